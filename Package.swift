@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One strictness for every target; a warning is a failure.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+/// A C library's module map and typed doors; no Swift in it.
+func cell(_ name: String, pkgConfig: String, packages: [String]) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt(packages)])
+}
+
+let package = Package(
+    name: "wayside",
+    products: [.executable(name: "wayside", targets: ["wayside"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C cells
+        cell("CNetSNMP", pkgConfig: "netsnmp", packages: ["libsnmp-dev"]),
+        cell("CLibSSL", pkgConfig: "libssl libcrypto", packages: ["libssl-dev"]),
+        cell("CLibAV", pkgConfig: "libavformat libavcodec libavutil", packages: ["libavformat-dev"]),
+        cell("CLibPQ", pkgConfig: "libpq", packages: ["libpq-dev"]),
+        cell("CLibCurl", pkgConfig: "libcurl", packages: ["libcurl4-openssl-dev"]),
+        cell("CZlib", pkgConfig: "zlib", packages: ["zlib1g-dev"]),
+        .target(name: "CBatchUDP"),
+
+        // Wrappers: know a library or a protocol, never heard of roads
+        .target(name: "Cryptography", dependencies: ["CLibSSL"], swiftSettings: strict),
+        .target(name: "SNMP", dependencies: ["CBatchUDP", "Cryptography"], swiftSettings: strict),
+        .target(name: "MediaProbe", dependencies: ["CLibAV", "Cryptography"], swiftSettings: strict),
+        .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
+        .target(name: "Transfer", dependencies: ["CLibCurl"], swiftSettings: strict),
+        .target(name: "Packing", dependencies: ["CZlib"], swiftSettings: strict),
+
+        // The domain
+        .target(name: "WaysideCore", swiftSettings: strict),
+
+        // Adapters: know roads and one outside thing
+        .target(
+            name: "WaysideFiles",
+            dependencies: ["WaysideCore", "Packing", "Cryptography", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict
+        ),
+        .target(name: "WaysideReports", dependencies: ["WaysideCore"], swiftSettings: strict),
+        .target(
+            name: "WaysideProbes",
+            dependencies: ["WaysideCore", "SNMP", "MediaProbe", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WaysideStore",
+            dependencies: ["WaysideCore", "Postgres", "Packing", "Cryptography", logging],
+            resources: [.embedInCode("Migrations")],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WaysideNotices",
+            dependencies: ["WaysideCore", "Transfer", "Cryptography", logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WaysideService",
+            dependencies: ["WaysideCore", logging, lifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "WaysideWeb",
+            dependencies: [
+                "WaysideCore", "WaysideReports", "WaysideStore", logging,
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "wayside",
+            dependencies: [
+                "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
+                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography",
+                logging, lifecycle,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: strict
+        ),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: ["WaysideCore"], path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(name: "WaysideCoreTests", dependencies: ["WaysideCore", "TestSupport"], swiftSettings: strict),
+    ]
+)

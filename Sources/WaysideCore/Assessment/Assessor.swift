@@ -1,0 +1,146 @@
+/// Works out what a rule says of a day (考核): from tracks, inventory and exemptions to a sheet.
+public struct Assessor {
+    /// A day cannot be assessed before it began.
+    public struct NotBegun: Error, Hashable, Sendable {
+        /// The day.
+        public let day: ServiceDay
+        /// The instant that is not inside it or after it.
+        public let knownAt: Timestamp
+    }
+
+    private let rule: RateRule
+    private let inventory: Inventory
+    private let topology: Topology
+    private let day: ServiceDay
+    private let knownAt: Timestamp
+    private let window: Span
+    private let tracks: (Int, Facet) -> [CheckTrack]
+    private let exempt: ExemptWindows
+    private var outages: UpstreamOutages
+
+    /// Prepares the day.
+    ///
+    /// - Parameters:
+    ///   - rule: Which definition.
+    ///   - inventory: The devices.
+    ///   - day: Which day.
+    ///   - knownAt: What is known later does not count; `distantFuture` for everything.
+    ///   - exemptions: All that were ever asked for; what counts is decided here.
+    ///   - tracks: The tracks of a facet of the device at that place of the inventory, under the rule's profile.
+    /// - Throws: When `knownAt` is not after 00:00 of the day.
+    public init(
+        rule: RateRule,
+        inventory: Inventory,
+        day: ServiceDay,
+        knownAt: Timestamp,
+        exemptions: [Exemption],
+        tracks: @escaping (Int, Facet) -> [CheckTrack]
+    ) throws(NotBegun) {
+        guard knownAt > day.start else { throw NotBegun(day: day, knownAt: knownAt) }
+        let topology = Topology(inventory, on: day)
+        let window = Span(day.start, min(day.end, knownAt))
+        self.rule = rule
+        self.inventory = inventory
+        self.topology = topology
+        self.day = day
+        self.knownAt = knownAt
+        self.window = window
+        self.tracks = tracks
+        self.exempt = ExemptWindows(
+            rule: rule,
+            inventory: inventory,
+            topology: topology,
+            day: day,
+            exemptions: exemptions,
+            knownAt: knownAt
+        )
+        self.outages = UpstreamOutages(inventory: inventory, topology: topology, window: window) { device, facet in
+            Self.facetLine(of: tracks(device, facet), by: \.line)
+        }
+    }
+
+    /// The whole sheet.
+    public mutating func sheet() -> RateSheet {
+        var members: [RateGroups.Member] = []
+        for (index, device) in self.inventory.devices.enumerated() {
+            let assignment = device.assignment(on: self.day)
+            guard self.isInPopulation(device, assignment) else { continue }
+            let row = self.row(of: index)
+            members.append(RateGroups.Member(device: device, assignment: assignment, row: row))
+        }
+        return RateSheet(
+            day: self.day,
+            until: self.knownAt < self.day.end ? self.knownAt : nil,
+            isProvisional: self.knownAt
+                < self.day.end + self.rule.status.horizonMilliseconds + self.rule.latenessMilliseconds,
+            rule: self.rule,
+            devices: members.map(\.row),
+            groups: RateGroups(rule: self.rule, inventory: self.inventory).rows(of: members)
+        )
+    }
+
+    /// The classes of the device at that place of the inventory, as found.
+    public mutating func classLine(of index: Int) -> ClassLine {
+        let line = Self.facetLine(of: self.tracks(index, self.rule.facet), by: \.line)
+        return self.classLine(of: index, status: line, upstream: self.upstreamSpans(of: index, line))
+    }
+
+    private mutating func upstreamSpans(of index: Int, _ line: StatusLine) -> SpanSet {
+        let offline = line.spans(of: .offline, in: self.window)
+        return offline.isEmpty ? offline : offline.intersection(self.outages.above(index))
+    }
+
+    private func classLine(of index: Int, status: StatusLine, upstream: SpanSet) -> ClassLine {
+        ClassLine(
+            window: self.window,
+            status: status,
+            upstream: upstream,
+            exempt: self.exempt[index],
+            service: self.inventory.devices[index].serviceLife
+        )
+    }
+
+    private mutating func row(of index: Int) -> RateSheet.DeviceRow {
+        let (rule, day, window) = (self.rule, self.day, self.window)
+        let tracks = self.tracks(index, rule.facet)
+        let asFound = Self.facetLine(of: tracks, by: \.line)
+        let upstream = self.upstreamSpans(of: index, asFound)
+        let line = self.classLine(of: index, status: asFound, upstream: upstream)
+        let worst = self.classLine(of: index, status: Self.facetLine(of: tracks, by: \.worstLine), upstream: upstream)
+        let best = self.classLine(of: index, status: Self.facetLine(of: tracks, by: \.bestLine), upstream: upstream)
+        let assessed = rule.rate(of: line, day: day, window: window, value: rule.assessedValue)
+        let coverage = rule.coverage(of: line, day: day, window: window)
+        let isAssessable = rule.isAssessable(assessed, coverage: coverage)
+        return RateSheet.DeviceRow(
+            device: self.inventory.devices[index].key,
+            tally: line.tally(),
+            figures: RateSheet.Figures(
+                raw: rule.rate(of: line, day: day, window: window, value: rule.rawValue),
+                assessed: assessed,
+                coverage: coverage,
+                isAssessable: isAssessable,
+                grade: isAssessable ? rule.grade(of: assessed)?.nameEN : nil,
+                low: rule.rate(of: worst, day: day, window: window) { $0 == .unknown ? 0 : rule.assessedValue($0) },
+                high: rule.rate(of: best, day: day, window: window) { $0 == .unknown ? 1_000 : rule.assessedValue($0) }
+            )
+        )
+    }
+
+    /// Folds the facet: the best of each check's hops, then the checks together.
+    static func facetLine(of tracks: [CheckTrack], by line: (CheckTrack) -> StatusLine) -> StatusLine {
+        let checks = Set(tracks.map(\.check)).sorted()
+        return StatusLine.facet(
+            of: checks.map { check in StatusLine.best(of: tracks.filter { $0.check == check }.map(line)) }
+        )
+    }
+
+    private func isInPopulation(_ device: Device, _ assignment: Assignment) -> Bool {
+        let population = self.rule.population
+        if let fromDay = population.fromDay, fromDay > self.day { return false }
+        if let kinds = population.kinds, !kinds.contains(device.kind) { return false }
+        if let classes = population.positionClasses, !classes.contains(device.positionClass) { return false }
+        guard let organizations = population.organizations else { return true }
+        guard let own = assignment.organization else { return false }
+        return self.inventory.ancestry(ofOrganization: own).contains { organizations.contains($0) }
+    }
+}

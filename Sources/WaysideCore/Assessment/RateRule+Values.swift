@@ -1,0 +1,95 @@
+extension RateRule {
+    /// What an instant of that class is worth in the assessed rate, in thousandths; `nil` when it is left out.
+    func assessedValue(_ timeClass: TimeClass) -> Int64? {
+        switch timeClass {
+        case .online: 1_000
+        case .abnormal: self.abnormalWeight
+        case .offline: 0
+        case .upstream: self.upstream == .excluded ? nil : 0
+        case .unknown:
+            switch self.unknown {
+            case .excluded: nil
+            case .offline: 0
+            case .online: 1_000
+            }
+        case .exemptOnline, .exemptAbnormal, .exemptOffline, .exemptUpstream, .exemptUnknown, .uncommissioned: nil
+        }
+    }
+
+    /// The same for the raw rate, for which no exemption exists.
+    func rawValue(_ timeClass: TimeClass) -> Int64? { self.assessedValue(timeClass.withoutExemption) }
+
+    /// The rate and the coverage that follow from a line of classes over `[day.start, until)`, by the rule's method.
+    ///
+    /// - Parameters:
+    ///   - line: The classes.
+    ///   - day: Which day.
+    ///   - window: The part of the day that is known.
+    ///   - value: What a class is worth, in thousandths; `nil` when it is left out.
+    func rate(
+        of line: ClassLine,
+        day: ServiceDay,
+        window: Span,
+        value: (TimeClass) -> Int64?
+    ) -> OnlineRate {
+        var rate = OnlineRate.none(self.method.unit)
+        switch self.method {
+        case .timeWeighted:
+            for interval in line.intervals {
+                guard let value = value(interval.timeClass) else { continue }
+                rate.numerator += value * interval.span.milliseconds
+                rate.denominator += 1_000 * interval.span.milliseconds
+            }
+        case .sampled, .instantaneous:
+            for sample in self.samples(of: line, day: day, window: window) {
+                guard let value = value(sample) else { continue }
+                rate.numerator += value
+                rate.denominator += 1_000
+            }
+        case .presence(let from, let to):
+            let inside = Span(day.start + from, day.start + to).clamped(to: window)
+            let values = line.intervals.filter { $0.span.overlaps(inside) }.compactMap { value($0.timeClass) }
+            if let greatest = values.max() { (rate.numerator, rate.denominator) = (greatest, 1_000) }
+        }
+        return rate
+    }
+
+    /// How much of what could be watched was watched: in milliseconds, or in samples.
+    func coverage(of line: ClassLine, day: ServiceDay, window: Span) -> OnlineRate {
+        let tally: DayTally
+        let unit: OnlineRate.Unit
+        switch self.method {
+        case .timeWeighted:
+            (tally, unit) = (line.tally(), .millisecond)
+        case .presence(let from, let to):
+            (tally, unit) = (line.tally(in: Span(day.start + from, day.start + to)), .millisecond)
+        case .sampled, .instantaneous:
+            var samples = DayTally()
+            for sample in self.samples(of: line, day: day, window: window) { samples[sample] += 1 }
+            (tally, unit) = (samples, .sample)
+        }
+        let (watched, countable) = tally.watched
+        return OnlineRate(numerator: 1_000 * watched, denominator: 1_000 * countable, unit: unit)
+    }
+
+    private func samples(of line: ClassLine, day: ServiceDay, window: Span) -> [TimeClass] {
+        let times: [Int64] =
+            switch self.method {
+            case .sampled(let times): times
+            case .instantaneous(let time): [time]
+            case .timeWeighted, .presence: []
+            }
+        return times.map { day.start + $0 }.filter(window.contains).compactMap(line.timeClass(at:))
+    }
+
+    /// Whether a figure may be assessed: something counts, and enough was watched; equality passes.
+    func isAssessable(_ assessed: OnlineRate, coverage: OnlineRate) -> Bool {
+        assessed.denominator > 0 && (self.minimumCoverage == 0 || coverage.reaches(thousandths: self.minimumCoverage))
+    }
+
+    /// The English name of the best grade the rate reaches; `nil` when it reaches none.
+    public func grade(of rate: OnlineRate) -> Grade? {
+        self.grades.filter { rate.reaches(thousandths: $0.atLeastThousandths) }
+            .max { $0.atLeastThousandths < $1.atLeastThousandths }
+    }
+}

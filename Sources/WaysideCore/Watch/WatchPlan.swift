@@ -1,0 +1,29 @@
+/// Who is watched and how strictly (观察计划): what the live view and the tickets need to know of the inventory.
+///
+/// It follows from the inventory, the settings and the day; the book is given a new one at the start, at midnight and
+/// after an import. Rates do not depend on it.
+public struct WatchPlan: Hashable, Sendable {
+    /// How one device is watched.
+    public struct Entry: Hashable, Sendable {
+        /// What is asked of it.
+        public let checks: Set<Check>
+        /// How each check's observations are judged in the live view.
+        public let rules: [Check: ChainRule]
+
+        /// An entry; every check has a rule.
+        public init(checks: Set<Check>, rules: [Check: ChainRule]) { (self.checks, self.rules) = (checks, rules) }
+    }
+
+    /// By device; only those in service and monitored.
+    public let entries: [DeviceID: Entry]
+    /// Who hangs on whom.
+    public let topology: FaultTopology
+
+    /// A plan.
+    public init(entries: [DeviceID: Entry], topology: FaultTopology) {
+        (self.entries, self.topology) = (entries, topology)
+    }
+
+    /// Nobody.
+    public static let empty = WatchPlan(entries: [:], topology: FaultTopology())
+}

@@ -1,0 +1,302 @@
+import Testing
+import WaysideCore
+
+/// A small network and what its probes say, one sign each ten seconds: `u` up, `a` abnormal, `d` down, `?` unknown.
+private struct Film {
+    var policy = TicketPolicy()
+    var links: [FaultTopology.Link]
+    var strips: [(device: Int64, facet: Facet, signs: String)]
+    var answersLastHit = false
+
+    init(_ network: [Int64: [Int64]], _ strips: [Int64: String], streams: [Int64: String] = [:]) {
+        self.links = network.map { device, upstreams in
+            FaultTopology.Link(
+                device: DeviceID(device),
+                upstreams: upstreams.map(DeviceID.init),
+                checks: streams[device] == nil ? [.reach] : [.reach, .stream]
+            )
+        }
+        self.strips =
+            (strips.map { ($0.key, Facet.reachability, $0.value) }
+            + streams.map { ($0.key, Facet.stream, $0.value) })
+            .sorted { ($0.0, $0.1 == .stream ? 1 : 0) < ($1.0, $1.1 == .stream ? 1 : 0) }
+        self.policy.verdictWaitMilliseconds = 60_000
+        self.policy.mergeWithinMilliseconds = 100_000
+    }
+
+    /// What the desk found, each with the number of the sign at which it did.
+    func play(_ check: (FaultRoad) -> Void = { _ in }) -> [String] {
+        var road = FaultRoad(desk: FaultDesk(policy: self.policy, topology: FaultTopology(self.links)))
+        road.answersLastHit = self.answersLastHit
+        var found: [String] = []
+        for step in 0..<(self.strips.map(\.signs.count).max() ?? 0) {
+            var now = Timestamp(milliseconds: Int64(step) * 10_000)
+            found += road.desk.tick(now).map { "\(step) " + Self.text($0) }
+            for strip in self.strips where step < strip.signs.count {
+                let sign = strip.signs[strip.signs.index(strip.signs.startIndex, offsetBy: step)]
+                let outcome: Outcome =
+                    switch sign {
+                    case "u": .up
+                    case "a": .abnormal
+                    case "d": .down
+                    default: .unknown
+                    }
+                now = now + 1_000
+                let events = road.probe(DeviceID(strip.device), strip.facet, outcome, at: now)
+                found += events.map { "\(step) " + Self.text($0) }
+            }
+        }
+        check(road)
+        return found
+    }
+
+    static func text(_ event: FaultEvent) -> String {
+        switch event {
+        case .confirmed(let device, let facets, _):
+            "confirmed \(device.number) "
+                + facets.map { "\($0.facet)@\($0.since.milliseconds / 10_000)" }.joined(separator: "+")
+        case .facetJoined(let device, let facet, _): "joined \(device.number) \(facet.facet)"
+        case .relapsed(let device, let facet, _): "relapsed \(device.number) \(facet.facet)"
+        case .proved(let device, let recovery, _): "proved \(device.number) by \(recovery.goodProbes)"
+        case .merged(let device, let root, _): "merged \(device.number) into \(root.number)"
+        case .suppressed(let device, let facet, let root, _):
+            "suppressed \(device.number) \(facet.facet) by \(root.number)"
+        case .released(let device, let root, let release, _):
+            switch release {
+            case .well(let recovery):
+                "released \(device.number) of \(root.number) well" + (recovery == nil ? "" : " and proved")
+            case .ownFault: "released \(device.number) of \(root.number) to its own fault"
+            case .otherRoot: "released \(device.number) of \(root.number) to another"
+            case .withdrawn: "released \(device.number) of \(root.number) withdrawn"
+            }
+        case .withdrawn(let device, _): "withdrawn \(device.number)"
+        }
+    }
+}
+
+@Suite("The fault desk") struct FaultDeskTests {
+    @Test("makes one fault of a switch and everything behind it")
+    func oneRoot() {
+        let film = Film([1: [], 2: [1], 3: [1]], [1: "uudddddduuuu", 2: "uudddddduuuu", 3: "uudddddduuuu"])
+        let found = film.play { #expect($0.desk.watched.isEmpty) }
+        #expect(
+            found == [
+                "4 confirmed 1 reachability@2", "4 suppressed 2 reachability by 1",
+                "4 suppressed 3 reachability by 1",
+                "8 released 2 of 1 well", "8 released 3 of 1 well", "10 proved 1 by 3",
+            ]
+        )
+    }
+
+    @Test("waits for the verdict on the upstream when the camera is confirmed first")
+    func waits() {
+        let film = Film([1: [], 2: [1]], [1: "uuudddd", 2: "uuddddd"])
+        #expect(film.play() == ["5 confirmed 1 reachability@3", "5 suppressed 2 reachability by 1"])
+    }
+
+    @Test("gives a camera its own fault as soon as its upstream has answered since the first miss")
+    func ownFault() {
+        var film = Film([1: [], 2: [1]], [1: "uuuuuuuu", 2: "uudddddd"])
+        #expect(film.play() == ["5 confirmed 2 reachability@2"])
+        film.answersLastHit = true
+        #expect(film.play() == ["4 confirmed 2 reachability@2"])
+    }
+
+    @Test("waits no longer than its bound for an upstream of which nobody knows")
+    func bounded() {
+        let film = Film([1: [], 2: [1]], [1: "uu??????????", 2: "uudddddddddd"])
+        #expect(film.play() == ["10 confirmed 2 reachability@2"])
+    }
+
+    @Test("forgets what is over before it was judged")
+    func blip() {
+        let film = Film([1: [], 2: [1]], [1: "uu??????????", 2: "uudddduuuuuu"])
+        let found = film.play { #expect($0.desk.watched.isEmpty) }
+        #expect(found == [])
+    }
+
+    @Test("suppresses only when all redundant upstreams are offline")
+    func redundant() {
+        let one = Film([1: [], 2: [], 3: [1, 2]], [1: "uudddddd", 2: "uuuuuuuu", 3: "uudddddd"])
+        #expect(one.play() == ["4 confirmed 1 reachability@2", "5 confirmed 3 reachability@2"])
+        let both = Film([1: [], 2: [], 3: [1, 2]], [1: "uudddddd", 2: "uuuddddd", 3: "uudddddd"])
+        #expect(
+            both.play() == [
+                "4 confirmed 1 reachability@2", "5 confirmed 2 reachability@3",
+                "5 suppressed 3 reachability by 1",
+            ]
+        )
+    }
+
+    @Test(
+        "keeps quiet after the root recovers until fresh probes tell, then gives an own fault from the first of them"
+    )
+    func reproved() {
+        let film = Film(
+            [1: [], 2: [1], 3: [1]],
+            [1: "uuddddduuuuuuu", 2: "uudddddddddddd", 3: "uuddddd??uuuuu"]
+        )
+        #expect(
+            film.play() == [
+                "4 confirmed 1 reachability@2", "4 suppressed 2 reachability by 1",
+                "4 suppressed 3 reachability by 1",
+                "9 proved 1 by 3", "9 released 2 of 1 to its own fault", "9 confirmed 2 reachability@7",
+                "9 released 3 of 1 well",
+            ]
+        )
+    }
+
+    @Test("does not count misses from before the root's recovery, and is silenced again with it")
+    func relapsingRoot() {
+        let film = Film([1: [], 2: [1]], [1: "uudddduddduuuuu", 2: "uuddddddddduuuu"])
+        #expect(
+            film.play() == [
+                "4 confirmed 1 reachability@2", "4 suppressed 2 reachability by 1",
+                "9 relapsed 1 reachability", "11 released 2 of 1 well", "12 proved 1 by 3",
+            ]
+        )
+    }
+
+    @Test("merges a young fault into an upstream that is confirmed later, and takes along what hung on it")
+    func merges() {
+        var film = Film(
+            [1: [], 2: [1], 3: [2]],
+            [1: "uuu??dddduuuuu", 2: "uudddddddduuuu", 3: "uudddddddduuuu"]
+        )
+        film.policy.verdictWaitMilliseconds = 10_000
+        let found = film.play { #expect($0.desk.watched.isEmpty) }
+        #expect(
+            found == [
+                "5 confirmed 2 reachability@2", "5 suppressed 3 reachability by 2",
+                "7 confirmed 1 reachability@5", "7 merged 2 into 1", "7 suppressed 2 reachability by 1",
+                "7 released 3 of 2 to another", "7 suppressed 3 reachability by 1",
+                "10 released 3 of 1 well", "11 proved 1 by 3", "12 released 2 of 1 well and proved",
+            ]
+        )
+    }
+
+    @Test("leaves a fault that is no longer young to itself")
+    func old() {
+        let film = Film(
+            [1: [], 2: [1], 3: [2]],
+            [
+                1: "uuuuuuuuuuuuuuuuuuuudddddd", 2: "uudddddddddddddddddddddddd",
+                3: "uudddddddddddddddddddddddd",
+            ]
+        )
+        #expect(
+            film.play() == [
+                "5 confirmed 2 reachability@2", "5 suppressed 3 reachability by 2",
+                "22 confirmed 1 reachability@20",
+            ]
+        )
+    }
+
+    @Test("follows a chain to the highest root, through what is not monitored")
+    func chain() {
+        var film = Film([1: [], 2: [1], 4: [3], 5: [4]], [1: "uuddd", 2: "uuddd", 4: "uuddd", 5: "uuddd"])
+        film.links.append(FaultTopology.Link(device: DeviceID(3), upstreams: [DeviceID(2)], checks: []))
+        #expect(
+            film.play() == [
+                "4 confirmed 1 reachability@2", "4 suppressed 2 reachability by 1",
+                "4 suppressed 4 reachability by 1", "4 suppressed 5 reachability by 1",
+            ]
+        )
+    }
+
+    @Test("is moved by no unknown outcome, in failing as in proving")
+    func unknown() {
+        let film = Film([1: []], [1: "u?d?d??d?u??u?d?d?u?u?u?"])
+        #expect(film.play() == ["7 confirmed 1 reachability@2", "22 proved 1 by 3"])
+    }
+
+    @Test("makes one fault of all facets of a camera, and needs good probes on each")
+    func facets() {
+        let film = Film([2: []], [2: "uudddddduuuuuuuu"], streams: [2: "uuuuddddddddduuu"])
+        #expect(
+            film.play() == ["4 confirmed 2 reachability@2", "6 joined 2 stream", "15 proved 2 by 3"]
+        )
+    }
+
+    @Test("needs good probes that are up, or as good as before the fault")
+    func abnormal() {
+        #expect(
+            Film([1: []], [1: "uudddaaaaauauuu"]).play() == [
+                "4 confirmed 1 reachability@2", "14 proved 1 by 3",
+            ]
+        )
+        #expect(Film([1: []], [1: "aadddaaa"]).play() == ["4 confirmed 1 reachability@2", "7 proved 1 by 3"])
+    }
+
+    @Test("opens on abnormal only for causes of the policy, and only when it lasts")
+    func opensOnAbnormal() {
+        var policy = TicketPolicy()
+        let topology = FaultTopology([FaultTopology.Link(device: DeviceID(1), checks: [.stream])])
+        func found(_ policy: TicketPolicy) -> [FaultEvent] {
+            var desk = FaultDesk(policy: policy, topology: topology)
+            let start = Timestamp(milliseconds: 0)
+            return desk.statusChanged(
+                DeviceID(1),
+                .stream,
+                to: .abnormal,
+                since: start,
+                cause: .authFailed,
+                now: start
+            )
+                + desk.tick(start + (policy.abnormalMilliseconds - 1))
+                + desk.tick(start + policy.abnormalMilliseconds)
+        }
+        #expect(found(policy).isEmpty)
+        policy.opensOnAbnormal = [.authFailed]
+        let facet = FailedFacet(facet: .stream, since: Timestamp(milliseconds: 0), cause: .authFailed)
+        #expect(
+            found(policy) == [
+                .confirmed(
+                    DeviceID(1),
+                    facets: [facet],
+                    at: Timestamp(milliseconds: policy.abnormalMilliseconds)
+                )
+            ]
+        )
+    }
+
+    @Test("withdraws what leaves service, and judges anew what hung on it")
+    func topologyReplaced() {
+        let film = Film([1: [], 2: [1]], [1: "uuddd", 2: "uuddd"])
+        _ = film.play { road in
+            var desk = road.desk
+            let now = Timestamp(milliseconds: 50_000)
+            let alone = FaultTopology([FaultTopology.Link(device: DeviceID(2), checks: [.reach])])
+            #expect(desk.topologyReplaced(by: alone, now: now) == [.withdrawn(DeviceID(1), at: now)])
+            #expect(desk.suppression(of: DeviceID(2)) != nil, "quiet until fresh probes tell")
+            for step in Int64(6)...8 {
+                let at = Timestamp(milliseconds: step * 10_000)
+                let events = desk.probed(DeviceID(2), .reachability, .down, at: at, now: at)
+                #expect(events.isEmpty == (step < 8))
+            }
+            #expect(desk.liveRoots == [DeviceID(2)])
+        }
+    }
+
+    @Test("is the same after being written and read, and refuses what was cut")
+    func bytes() {
+        let film = Film(
+            [1: [], 2: [1], 3: [], 4: [3]],
+            [1: "uuddddu", 2: "uuddddd", 3: "uu?????", 4: "uuddddd"]
+        )
+        _ = film.play { road in
+            var writer = ByteWriter()
+            road.desk.encode(into: &writer)
+            #expect(road.desk.watched.count == 3)
+            for length in 0...writer.bytes.count {
+                var reader = ByteReader(Array(writer.bytes.prefix(length)))
+                let desk = FaultDesk(
+                    decoding: &reader,
+                    policy: road.desk.policy,
+                    topology: road.desk.topology
+                )
+                #expect(desk == (length == writer.bytes.count ? road.desk : nil))
+            }
+        }
+    }
+}
