@@ -30,9 +30,7 @@ let package = Package(
     ],
     targets: [
         // C cells
-        cell("CNetSNMP", pkgConfig: "netsnmp", packages: ["libsnmp-dev"]),
         cell("CLibSSL", pkgConfig: "libssl libcrypto", packages: ["libssl-dev"]),
-        cell("CLibAV", pkgConfig: "libavformat libavcodec libavutil", packages: ["libavformat-dev"]),
         cell("CLibPQ", pkgConfig: "libpq", packages: ["libpq-dev"]),
         cell("CLibCurl", pkgConfig: "libcurl", packages: ["libcurl4-openssl-dev"]),
         cell("CZlib", pkgConfig: "zlib", packages: ["zlib1g-dev"]),
@@ -40,8 +38,8 @@ let package = Package(
 
         // Wrappers: know a library or a protocol, never heard of roads
         .target(name: "Cryptography", dependencies: ["CLibSSL"], swiftSettings: strict),
-        .target(name: "SNMP", dependencies: ["CBatchUDP", "Cryptography"], swiftSettings: strict),
-        .target(name: "MediaProbe", dependencies: ["CLibAV", "Cryptography"], swiftSettings: strict),
+        .target(name: "SNMP", dependencies: ["CBatchUDP"], swiftSettings: strict),
+        .target(name: "MediaProbe", dependencies: ["Cryptography"], swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
         .target(name: "Transfer", dependencies: ["CLibCurl"], swiftSettings: strict),
         .target(name: "Packing", dependencies: ["CZlib"], swiftSettings: strict),
@@ -69,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "WaysideNotices",
-            dependencies: ["WaysideCore", "Transfer", "Cryptography", logging],
+            dependencies: ["WaysideCore", "Transfer", "Cryptography"],
             swiftSettings: strict
         ),
         .target(
@@ -89,7 +87,8 @@ let package = Package(
             name: "wayside",
             dependencies: [
                 "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
-                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography",
+                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography", "Postgres",
+                "Transfer",
                 logging, lifecycle,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
@@ -99,7 +98,39 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["WaysideCore"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "StoreTestSupport",
+            dependencies: ["WaysideStore", "Postgres", logging],
+            path: "Tests/StoreTestSupport",
+            swiftSettings: strict
+        ),
         .testTarget(name: "HouseTests", swiftSettings: strict),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
+        .testTarget(name: "SNMPTests", dependencies: ["SNMP"], swiftSettings: strict),
+        .testTarget(
+            name: "MediaProbeTests",
+            dependencies: ["MediaProbe", "Cryptography"],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "StoreTestSupport"], swiftSettings: strict),
+        .testTarget(name: "TransferTests", dependencies: ["Transfer"], swiftSettings: strict),
+        .testTarget(name: "PackingTests", dependencies: ["Packing"], swiftSettings: strict),
         .testTarget(name: "WaysideCoreTests", dependencies: ["WaysideCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "WaysideFilesTests",
+            dependencies: ["WaysideFiles", "WaysideCore", "Packing"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideNoticesTests",
+            dependencies: ["WaysideNotices", "WaysideCore", "Transfer"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideStoreTests",
+            dependencies: ["WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "WaysideCore", logging],
+            swiftSettings: strict
+        ),
     ]
 )

@@ -26,8 +26,7 @@ public struct FaultDesk: Hashable, Sendable {
 
     // MARK: What it is told
 
-    /// A facet's confirmed status changed; `unknown` moves nothing, and a device that the topology does not hold has
-    /// no faults.
+    /// A facet's confirmed status changed; `unknown` moves nothing, and what the topology does not hold has no faults.
     ///
     /// `since` is from when on the status holds, the first miss or the first hit; `now` is when that is known.
     /// `before` is the status before an outage, when known: a facet that was abnormal before it failed need not
@@ -47,7 +46,7 @@ public struct FaultDesk: Hashable, Sendable {
         switch status {
         case .unknown: return []
         case .offline:
-            guard self.topology.contains(device) else { return [] }
+            guard self.topology.contains(device, facet) else { return [] }
             let side = Outage.Side(
                 facet: facet,
                 failing: .offline,
@@ -58,7 +57,7 @@ public struct FaultDesk: Hashable, Sendable {
             self.fails(device, side, now: now, into: &events)
             self.ask(lastHit, about: device)
         case .abnormal where cause.map(self.policy.opensOnAbnormal.contains) ?? false:
-            guard self.topology.contains(device) else { return [] }
+            guard self.topology.contains(device, facet) else { return [] }
             let side = Outage.Side(
                 facet: facet,
                 failing: .abnormal,
@@ -123,8 +122,11 @@ public struct FaultDesk: Hashable, Sendable {
     public mutating func topologyReplaced(by topology: FaultTopology, now: Timestamp) -> [FaultEvent] {
         self.topology = topology
         var events: [FaultEvent] = []
-        for device in self.outages.keys.sorted() where !topology.contains(device) {
-            self.withdraw(device, now: now, into: &events)
+        for device in self.outages.keys.sorted() {
+            self.outages[device]?.facets.removeAll { !topology.contains(device, $0.facet) }
+            if self.outages[device]?.facets.isEmpty ?? false {
+                self.withdraw(device, now: now, into: &events)
+            }
         }
         self.settle(Array(self.outages.keys), now: now, into: &events)
         return events

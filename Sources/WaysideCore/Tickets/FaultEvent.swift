@@ -35,9 +35,9 @@ public enum FaultEvent: Hashable, Sendable {
         case .confirmed(let device, _, _), .facetJoined(let device, _, _), .relapsed(let device, _, _),
             .proved(let device, _, _), .withdrawn(let device, _):
             [device]
-        case .merged(let device, let root, _), .suppressed(let device, _, let root, _),
-            .released(let device, let root, _, _):
+        case .merged(let device, let root, _), .released(let device, let root, .well(.some), _):
             [device, root]
+        case .suppressed(_, _, let root, _), .released(_, let root, _, _): [root]
         }
     }
 }

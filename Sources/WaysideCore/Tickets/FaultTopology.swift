@@ -21,6 +21,8 @@ public struct FaultTopology: Hashable, Sendable {
         var upstreams: [DeviceID]
         /// The facet whose being offline cuts off what hangs on it; `nil` when nothing of it can.
         var decidingFacet: Facet?
+        /// The facets that are monitored.
+        var facets: Set<Facet>
         /// Greater than the rank of every upstream.
         var rank: Int
     }
@@ -37,8 +39,12 @@ public struct FaultTopology: Hashable, Sendable {
         var resolver = Resolver(links: links)
         for link in links.values where !link.checks.isEmpty {
             let upstreams = resolver.upstreams(of: link.device) ?? []
-            let facet = Self.decidingFacet(link.checks)
-            self.places[link.device] = Place(upstreams: upstreams.sorted(), decidingFacet: facet, rank: 0)
+            self.places[link.device] = Place(
+                upstreams: upstreams.sorted(),
+                decidingFacet: Self.decidingFacet(link.checks),
+                facets: Set(link.checks.map(\.facet)),
+                rank: 0
+            )
         }
         for (device, place) in self.places {
             for upstream in place.upstreams { self.dependents[upstream, default: []].append(device) }
@@ -62,6 +68,11 @@ public struct FaultTopology: Hashable, Sendable {
 
     /// Whether the device is in service and monitored; only such devices have faults.
     public func contains(_ device: DeviceID) -> Bool { self.places[device] != nil }
+
+    /// Whether the device is in service and that side of it is monitored.
+    public func contains(_ device: DeviceID, _ facet: Facet) -> Bool {
+        self.places[device]?.facets.contains(facet) ?? false
+    }
 
     /// The monitored devices that must all be offline for this one to be cut off, by number; empty when nothing can
     /// cut it off.

@@ -50,8 +50,9 @@ struct Outage: Hashable, Sendable {
 
         var failed: FailedFacet { FailedFacet(facet: self.facet, since: self.since, cause: self.cause) }
 
+        /// An informative outcome.
         mutating func count(_ outcome: Outcome, at instant: Timestamp) {
-            guard outcome != .unknown, instant >= self.lastProbeAt else { return }
+            guard instant >= self.lastProbeAt else { return }
             self.lastProbeAt = instant
             let isGood = outcome == .up || outcome == .abnormal && self.before == .abnormal
             if isGood {

@@ -11,9 +11,12 @@ public struct TicketDesk: Hashable, Sendable {
     public internal(set) var tickets: [Int64: FaultTicket]
     /// The number that the next new ticket gets; 1 or more.
     public private(set) var nextNumber: Int64
+    /// The numbers of each device's tickets, rising.
+    private var numbers: [DeviceID: [Int64]] = [:]
 
     /// A desk with these tickets at hand: of every device that the events name (`FaultEvent.roots`) its live ticket,
-    /// its last closed and its last merged one; of a request the tickets it names; of a tick those that are due.
+    /// its last closed and its last merged one, with the ticket into which that was merged; of a request the tickets
+    /// it names; of a tick those whose `nextDeadline` has come.
     public init(
         tickets: some Sequence<FaultTicket>,
         nextNumber: Int64,
@@ -23,6 +26,7 @@ public struct TicketDesk: Hashable, Sendable {
         self.tickets = Dictionary(tickets.map { ($0.number, $0) }) { first, _ in first }
         self.nextNumber = max(nextNumber, (self.tickets.keys.max() ?? 0) + 1)
         (self.policy, self.noticePolicy) = (policy, noticePolicy)
+        for number in self.tickets.keys.sorted() { self.index(number) }
     }
 
     /// Takes what the root-cause machine found, in its order. `facts` is what people need to know of a device; `nil`
@@ -45,7 +49,7 @@ public struct TicketDesk: Hashable, Sendable {
 
     /// The device's live ticket, when it is at hand.
     public func liveTicket(of device: DeviceID) -> FaultTicket? {
-        self.tickets.values.first { $0.root == device && $0.isLive }
+        self.numbers[device]?.lazy.compactMap { self.tickets[$0] }.first { $0.isLive }
     }
 
     // MARK: How
@@ -59,6 +63,11 @@ public struct TicketDesk: Hashable, Sendable {
             body(&self, &draft)
             return draft.changes(of: self.tickets)
         }
+    }
+
+    private mutating func index(_ number: Int64) {
+        guard let root = self.tickets[number]?.root else { return }
+        self.numbers[root, default: []].append(number)
     }
 
     private mutating func receive(_ event: FaultEvent, _ draft: inout TicketDraft) {
@@ -105,6 +114,7 @@ public struct TicketDesk: Hashable, Sendable {
             self.nextNumber += 1
             let (ticket, move) = FaultTicket.open(number: number, root: device, facets: facets, at: at)
             self.tickets[number] = ticket
+            self.index(number)
             draft.opened(ticket, move)
         }
         guard self.policy.dispatchesAtOnce, let maintainer = draft.facts(device)?.maintainer else { return }
@@ -116,8 +126,8 @@ public struct TicketDesk: Hashable, Sendable {
 
     /// The closed ticket that the fault opens again, if any.
     private func recurrence(of facets: [FailedFacet], on device: DeviceID) -> FaultTicket? {
-        let closed = self.tickets.values.filter { $0.root == device && $0.closedAt != nil }
-        guard let last = closed.max(by: { $0.number < $1.number }), let closedAt = last.closedAt,
+        let tickets = (self.numbers[device] ?? []).compactMap { self.tickets[$0] }
+        guard let last = tickets.last(where: { $0.closedAt != nil }), let closedAt = last.closedAt,
             let since = facets.map(\.since).min(), self.policy.recurrenceMilliseconds > 0,
             since - closedAt <= self.policy.recurrenceMilliseconds
         else { return nil }
@@ -203,8 +213,8 @@ public struct TicketDesk: Hashable, Sendable {
 
     /// The live ticket into which a person merged the device's own.
     private func explanation(of root: DeviceID) -> FaultTicket? {
-        let last = self.tickets.values.filter { $0.root == root }.max { $0.number < $1.number }
-        guard case .merged(let number, _) = last?.stage, let ticket = self.tickets[number], ticket.isLive
+        guard let last = self.numbers[root]?.last, case .merged(let number, _) = self.tickets[last]?.stage,
+            let ticket = self.tickets[number], ticket.isLive
         else { return nil }
         return ticket
     }
@@ -215,9 +225,9 @@ public struct TicketDesk: Hashable, Sendable {
         _ at: Timestamp,
         _ draft: inout TicketDraft
     ) {
-        let explanation = self.explanation(of: root)?.number
-        for number in self.tickets.keys.sorted() {
-            guard let ticket = self.tickets[number], ticket.root == root || number == explanation,
+        let explanation = self.explanation(of: root).map { [$0.number] } ?? []
+        for number in (self.numbers[root] ?? []) + explanation {
+            guard let ticket = self.tickets[number],
                 let place = ticket.affected.firstIndex(where: { $0.device == device && $0.until == nil })
             else { continue }
             let affected = FaultTicket.Affected(

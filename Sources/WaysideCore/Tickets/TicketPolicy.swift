@@ -73,6 +73,27 @@ public struct TicketPolicy: Hashable, Sendable {
     /// The defaults.
     public init() {}
 
+    /// What is out of its range, one sentence each; empty when the policy can be used.
+    public var complaints: [String] {
+        let ranges: [(String, Int64, ClosedRange<Int64>)] = [
+            ("repairMilliseconds", self.repairMilliseconds, 1...Self.longest),
+            ("warnAfterThousandths", self.warnAfterThousandths, 0...1_000),
+            ("goodProbesToProve", Int64(self.goodProbesToProve), 1...1_000),
+            ("recurrenceMilliseconds", self.recurrenceMilliseconds, 0...Self.longest),
+            ("verdictWaitMilliseconds", self.verdictWaitMilliseconds, 0...Self.longest),
+            ("missesAfterRecovery", Int64(self.missesAfterRecovery), 1...1_000),
+            ("mergeWithinMilliseconds", self.mergeWithinMilliseconds, 0...Self.longest),
+            ("abnormalMilliseconds", self.abnormalMilliseconds, 0...Self.longest),
+            ("longestSuspensionMilliseconds", self.longestSuspensionMilliseconds, 1...Self.longest),
+        ]
+        return ranges.filter { !$0.2.contains($0.1) }.map { name, value, range in
+            "\(name) is \(value), and must be from \(range.lowerBound) to \(range.upperBound)"
+        }
+    }
+
+    /// No span of the policy is longer than ten years, in milliseconds.
+    private static let longest: Int64 = 3_653 * ServiceDay.lengthMilliseconds
+
     /// The time to repair a fault of that cause on that device, in milliseconds; more than 0.
     public func repairMilliseconds(cause: Cause?, device: DeviceFacts?) -> Int64 {
         self.repairTimes.first { $0.applies(to: cause, device) }?.milliseconds ?? self.repairMilliseconds

@@ -90,8 +90,46 @@ private struct Film {
 
     @Test("waits for the verdict on the upstream when the camera is confirmed first")
     func waits() {
-        let film = Film([1: [], 2: [1]], [1: "uuudddd", 2: "uuddddd"])
+        var film = Film([1: [], 2: [1]], [1: "uuudddd", 2: "uuddddd"])
         #expect(film.play() == ["5 confirmed 1 reachability@3", "5 suppressed 2 reachability by 1"])
+        // An answer from before the first miss says nothing.
+        film.answersLastHit = true
+        #expect(film.play() == ["5 confirmed 1 reachability@3", "5 suppressed 2 reachability by 1"])
+    }
+
+    @Test("judges a whole chain at once, whoever is heard of first")
+    func chainFromBelow() {
+        let film = Film([3: [], 2: [3], 1: [2]], [3: "uuddd", 2: "uuddd", 1: "uuddd"])
+        #expect(
+            film.play() == [
+                "4 confirmed 3 reachability@2", "4 suppressed 2 reachability by 3",
+                "4 suppressed 1 reachability by 3",
+            ]
+        )
+    }
+
+    @Test("names no root while one of the upstreams is not judged itself")
+    func openUpstream() {
+        let film = Film(
+            [1: [], 4: [], 2: [4], 3: [1, 2]],
+            [1: "uuuddddddddd", 4: "uu??????????", 2: "uudddddddddd", 3: "uudddddddddd"]
+        )
+        #expect(
+            film.play() == [
+                "5 confirmed 1 reachability@3", "10 confirmed 2 reachability@2",
+                "10 suppressed 3 reachability by 2",
+            ]
+        )
+    }
+
+    @Test("dates each facet by its last beginning before the verdict")
+    func flapping() {
+        let film = Film(
+            [1: [], 2: [1]],
+            [1: "uu??????????", 2: "uudddudddddd"],
+            streams: [2: "uudddddddddd"]
+        )
+        #expect(film.play() == ["10 confirmed 2 reachability@6+stream@2"])
     }
 
     @Test("gives a camera its own fault as soon as its upstream has answered since the first miss")
@@ -155,6 +193,32 @@ private struct Film {
                 "9 relapsed 1 reachability", "11 released 2 of 1 well", "12 proved 1 by 3",
             ]
         )
+    }
+
+    @Test("does not take a late answer for a fresh one")
+    func lateAnswers() {
+        let film = Film([1: [], 2: [1]], [1: "uudddu", 2: "uuddd"])
+        _ = film.play { road in
+            var desk = road.desk
+            let recovered = Timestamp(milliseconds: 51_000)
+            // Probes from before the root's recovery, known only now, and then fresh ones.
+            let late = (Int64(1)...5).flatMap { step in
+                desk.probed(
+                    DeviceID(2),
+                    .reachability,
+                    .down,
+                    at: recovered - 1_000,
+                    now: recovered + step * 1_000
+                )
+            }
+            #expect(late.isEmpty)
+            let fresh = (Int64(1)...3).flatMap { step in
+                let at = recovered + step * 20_000
+                return desk.probed(DeviceID(1), .reachability, .up, at: at, now: at)
+                    + desk.probed(DeviceID(2), .reachability, .down, at: at, now: at)
+            }
+            #expect(fresh.map(Film.text).contains("confirmed 2 reachability@7"))
+        }
     }
 
     @Test("merges a young fault into an upstream that is confirmed later, and takes along what hung on it")
@@ -275,6 +339,21 @@ private struct Film {
                 #expect(events.isEmpty == (step < 8))
             }
             #expect(desk.liveRoots == [DeviceID(2)])
+        }
+    }
+
+    @Test("no longer asks for proof of a facet that is not monitored any more")
+    func facetNotMonitored() {
+        let film = Film([2: []], [2: "uuddduuu"], streams: [2: "uudddddd"])
+        _ = film.play { road in
+            var desk = road.desk
+            #expect(desk.liveRoots == [DeviceID(2)])
+            let now = Timestamp(milliseconds: 90_000)
+            let events = desk.topologyReplaced(
+                by: FaultTopology([.init(device: DeviceID(2), checks: [.reach])]),
+                now: now
+            )
+            #expect(events.map(Film.text) == ["proved 2 by 3"])
         }
     }
 

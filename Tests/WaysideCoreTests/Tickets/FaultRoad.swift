@@ -104,7 +104,11 @@ struct TicketShelf {
     @discardableResult
     mutating func receive(_ events: [FaultEvent]) -> TicketChanges {
         let roots = Set(events.flatMap(\.roots))
-        var desk = self.desk(of: self.tickets.values.filter { roots.contains($0.root) })
+        var lent = self.tickets.filter { roots.contains($0.value.root) }
+        for ticket in lent.values {
+            if case .merged(let number, _) = ticket.stage { lent[number] = self.tickets[number] }
+        }
+        var desk = self.desk(of: Array(lent.values))
         let changes = desk.receive(events, facts: self.facts)
         self.keep(changes)
         return changes

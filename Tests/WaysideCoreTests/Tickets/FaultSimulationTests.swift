@@ -141,6 +141,7 @@ private struct SimulatedRoad {
     }
 
     private mutating func take(_ events: [FaultEvent]) {
+        guard !events.isEmpty else { return }
         for event in events {
             switch event {
             case .confirmed(let device, let facets, _):
@@ -257,6 +258,7 @@ private struct SimulatedRoad {
         for seed in UInt64(300)...312 {
             var road = SimulatedRoad(seed: seed)
             road.hasPeople = true
+            road.shelf.policy.isOwnersWordRequired = seed.isMultiple(of: 2)
             for _ in 0..<100 {
                 road.breakAndRepair()
                 road.step(unknownShare: 10)

@@ -77,4 +77,18 @@ import WaysideCore
         #expect(policy.repairMilliseconds(cause: .timeout, device: road) == 4)
         #expect(policy.repairMilliseconds(cause: nil, device: nil) == 4)
     }
+
+    @Test("and the other figures of the policy are complained of when they are out of range")
+    func complaints() {
+        var policy = TicketPolicy()
+        #expect(policy.complaints.isEmpty)
+        policy.goodProbesToProve = 0
+        policy.warnAfterThousandths = 1_001
+        #expect(
+            policy.complaints == [
+                "warnAfterThousandths is 1001, and must be from 0 to 1000",
+                "goodProbesToProve is 0, and must be from 1 to 1000",
+            ]
+        )
+    }
 }

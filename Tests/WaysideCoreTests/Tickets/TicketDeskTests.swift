@@ -166,6 +166,13 @@ private func shelf(_ change: (inout TicketPolicy) -> Void = { _ in }) -> TicketS
         #expect(shelf.live.map(\.stage.name) == [.suspended])
         #expect(shelf.tick(minute(59)).isEmpty)
         #expect(shelf.tick(minute(60)).moves.map(\.action) == [.resume, .recover, .verify])
+        var again = quiet
+        again.receive([proved(1, at: 30), confirmed(1, at: 40)])
+        again.tick(minute(60))
+        #expect(
+            again.live.map(\.stage.name) == [.accepted],
+            "what was proved before the fault returned is void"
+        )
         quiet.tick(minute(70))
         #expect(quiet.live.map(\.stage.name) == [.accepted] && quiet.live.map(\.repairBy) == [minute(150)])
     }

@@ -1,0 +1,233 @@
+internal import Cryptography
+
+/// Where a stream is and how to be let in. Prints without its password.
+public struct MediaTarget: Sendable, Hashable {
+    /// What the address begins with.
+    public enum Scheme: String, Sendable, Hashable, CaseIterable {
+        /// RFC 2326 over plain TCP; port 554 unless said.
+        case rtsp
+        /// RFC 2326 over TLS; port 322 unless said.
+        case rtsps
+        /// Adobe's protocol over plain TCP; port 1935 unless said.
+        case rtmp
+        /// HTTP-FLV or HLS over plain TCP; port 80 unless said.
+        case http
+        /// HTTP-FLV or HLS over TLS; port 443 unless said.
+        case https
+
+        var defaultPort: UInt16 {
+            switch self {
+            case .rtsp: 554
+            case .rtsps: 322
+            case .rtmp: 1935
+            case .http: 80
+            case .https: 443
+            }
+        }
+    }
+
+    /// What the address begins with.
+    public let scheme: Scheme
+    /// A name or a numeric address; an IPv6 address without its brackets.
+    public let host: String
+    /// 1 to 65 535.
+    public let port: UInt16
+    /// Path and query as they go out, percent-encoded as they came in; begins with `/` or is empty.
+    public let resource: String
+    /// Who we say we are; nil when the address holds no user.
+    public let credential: MediaCredential?
+    /// What to make of a certificate that does not verify; matters for `rtsps` and `https`.
+    public var certificatePolicy: CertificatePolicy
+    /// What earlier probes of the same stream taught.
+    public var hints = MediaHints()
+
+    /// Reads an absolute address, `rtsp://user:password@host:554/path?query`, user and password
+    /// percent-encoded.
+    ///
+    /// An unencoded `@` in the password is taken as part of it: the last one before the path ends the user
+    /// part.
+    /// - Parameters:
+    ///   - address: At most 4 096 bytes.
+    ///   - credential: Used instead of what the address holds, when given.
+    ///   - certificatePolicy: What to make of a certificate that does not verify.
+    /// - Throws: When it is no address we know; the error does not repeat it.
+    public init(
+        _ address: String,
+        credential: MediaCredential? = nil,
+        certificatePolicy: CertificatePolicy = .mustVerify
+    ) throws(MediaTargetError) {
+        guard address.utf8.count <= 4_096 else { throw MediaTargetError("longer than 4096 bytes") }
+        guard address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
+            throw MediaTargetError("holds a space or a control character")
+        }
+        guard let colon = address.firstRange(of: "://") else { throw MediaTargetError("has no scheme") }
+        let name = address[..<colon.lowerBound].lowercased()
+        guard let scheme = Scheme(rawValue: name) else { throw MediaTargetError("unsupported scheme") }
+        let rest = address[colon.upperBound...]
+        let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
+        var authority = rest[..<authorityEnd]
+        var credentialRead: MediaCredential?
+        if let at = authority.lastIndex(of: "@") {
+            let parts = authority[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            credentialRead = MediaCredential(
+                user: percentDecoded(parts[0]),
+                password: parts.count > 1 ? percentDecoded(parts[1]) : ""
+            )
+            authority = authority[authority.index(after: at)...]
+        }
+        let (host, port) = try Self.endpoint(authority, scheme: scheme)
+        var resource = rest[authorityEnd...].prefix { $0 != "#" }
+        if resource.first == "?" { resource = "/" + resource }
+        self.scheme = scheme
+        self.host = host
+        self.port = port
+        self.resource = String(resource)
+        self.credential = credential ?? credentialRead
+        self.certificatePolicy = certificatePolicy
+    }
+
+    private static func endpoint(
+        _ authority: Substring,
+        scheme: Scheme
+    ) throws(MediaTargetError) -> (String, UInt16) {
+        var host = authority
+        var port: Substring?
+        if authority.first == "[" {
+            guard let close = authority.firstIndex(of: "]") else {
+                throw MediaTargetError("has an open bracket")
+            }
+            host = authority[authority.index(after: authority.startIndex)..<close]
+            let rest = authority[authority.index(after: close)...]
+            guard rest.isEmpty || rest.first == ":" else { throw MediaTargetError("has no clear port") }
+            port = rest.isEmpty ? nil : rest.dropFirst()
+        } else if let colon = authority.firstIndex(of: ":") {
+            host = authority[..<colon]
+            port = authority[authority.index(after: colon)...]
+        }
+        guard !host.isEmpty, host.utf8.count <= 255 else { throw MediaTargetError("has no host") }
+        guard let port, !port.isEmpty else { return (String(host), scheme.defaultPort) }
+        guard let number = UInt16(port), number > 0 else { throw MediaTargetError("has no valid port") }
+        return (String(host), number)
+    }
+
+    /// The address as it goes over the wire: without user and password.
+    var requestAddress: String {
+        let shown = self.host.contains(":") ? "[\(self.host)]" : self.host
+        let port = self.port == self.scheme.defaultPort ? "" : ":\(self.port)"
+        return "\(self.scheme.rawValue)://\(shown)\(port)\(self.resource)"
+    }
+
+    /// The address for people and logs: no user, no password, and no secret that hides in path or query.
+    public var redactedURL: String { redacted(self.requestAddress) }
+}
+
+extension MediaTarget: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The redacted address.
+    public var description: String { self.redactedURL }
+    /// The redacted address.
+    public var debugDescription: String { self.redactedURL }
+    /// The redacted address and nothing else, so that a dump shows no more.
+    public var customMirror: Mirror { Mirror(self, children: ["url": self.redactedURL]) }
+}
+
+/// What to make of a server's certificate.
+public enum CertificatePolicy: String, Sendable, Hashable {
+    /// It must lead to a trusted authority, be in its time and carry the host's name.
+    case mustVerify = "must_verify"
+    /// It is looked at and reported on, but anything goes: for cameras with a certificate of their own
+    /// making.
+    case reportOnly = "report_only"
+}
+
+/// A user's name and password. Prints as `<secret>`.
+public struct MediaCredential: Sendable, Hashable {
+    /// May be empty.
+    public let user: String
+    let password: String
+
+    /// Takes both as they are, not percent-encoded.
+    public init(user: String, password: String) {
+        self.user = user
+        self.password = password
+    }
+}
+
+extension MediaCredential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// `<secret>`.
+    public var description: String { "<secret>" }
+    /// `<secret>`.
+    public var debugDescription: String { "<secret>" }
+    /// Nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// What is known about a stream before it is asked; every field may be nil. A report carries what was
+/// learned.
+public struct MediaHints: Sendable, Hashable {
+    /// How the packets travelled last time; nil tries TCP first.
+    public var transport: MediaTransport?
+    /// From one picture to the next. Waiting limits stretch to three of it, so that a slow camera is not
+    /// called dead.
+    public var frameSpacing: Duration?
+
+    /// Knows nothing unless told.
+    public init(transport: MediaTransport? = nil, frameSpacing: Duration? = nil) {
+        self.transport = transport
+        self.frameSpacing = frameSpacing
+    }
+}
+
+/// How the packets travel.
+public enum MediaTransport: String, Sendable, Hashable {
+    /// Interleaved with the answers on one connection (RFC 2326, 10.12).
+    case tcp
+    /// Datagrams to a pair of our ports.
+    case udp
+}
+
+/// Why an address cannot be probed. Never holds the address, which may hold a password.
+public struct MediaTargetError: Error, Sendable, CustomStringConvertible {
+    /// What is wrong with it, to follow "the address".
+    public let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+
+    /// One line.
+    public var description: String { "the address \(self.reason)" }
+}
+
+/// Replaces `%41` by what it stands for; what is no such escape stays as it is.
+private func percentDecoded(_ text: Substring) -> String {
+    let input = Array(text.utf8)
+    var output: [UInt8] = []
+    var index = 0
+    while index < input.count {
+        if input[index] == UInt8(ascii: "%"), index + 2 < input.count,
+            let byte = Hexadecimal.bytes(String(decoding: input[index + 1...index + 2], as: UTF8.self))?.first
+        {
+            output.append(byte)
+            index += 3
+        } else {
+            output.append(input[index])
+            index += 1
+        }
+    }
+    return String(decoding: output, as: UTF8.self)
+}
+
+/// Hides the values of what is named like a secret: `?user=a&password=b`, `/user=a_password=b_channel=1`.
+func redacted(_ address: String) -> String {
+    let names = ["password", "passwd", "pass", "pwd", "psw", "token", "secret", "signature", "auth", "key"]
+    var output = ""
+    var rest = address[...]
+    while let equals = rest.firstIndex(of: "=") {
+        let name = rest[..<equals].lowercased()
+        output += rest[...equals]
+        rest = rest[rest.index(after: equals)...]
+        if names.contains(where: name.hasSuffix) {
+            output += "***"
+            rest = rest.drop { $0 != "&" && $0 != "/" && $0 != ";" }
+        }
+    }
+    return output + rest
+}

@@ -1,0 +1,73 @@
+/// Why a probe ends before it has a picture.
+struct ProbeFailure: Error {
+    var cause: MediaCause
+    var detail: String?
+    /// Where it stopped, when that is not the stage under way.
+    var stage: MediaStage?
+}
+
+/// The time line of one probe.
+struct ProbeLog {
+    private(set) var stages: [MediaReport.StageTime] = []
+    private(set) var current: (stage: MediaStage, since: Instant)?
+
+    /// Ends the stage under way and begins the next.
+    mutating func begin(_ stage: MediaStage, at now: Instant) {
+        self.end(at: now)
+        self.current = (stage, now)
+    }
+
+    /// Ends the stage under way, under another name when it turned out to be another.
+    mutating func end(as name: MediaStage? = nil, at now: Instant) {
+        guard let current = self.current else { return }
+        let took = max(now - current.since, .zero)
+        self.stages.append(MediaReport.StageTime(stage: name ?? current.stage, took: took))
+        self.current = nil
+    }
+
+    /// What the failure of a connection means in the stage under way.
+    func failure(_ failure: TransportFailure) -> ProbeFailure {
+        let stage = self.current?.stage ?? .connect
+        switch failure {
+        case .cancelled: return ProbeFailure(cause: .collectorGap, detail: "told to stop")
+        case .refused: return ProbeFailure(cause: .refused)
+        case .unreachable: return ProbeFailure(cause: .unreachable)
+        case .selfNetwork: return ProbeFailure(cause: .selfNetwork, detail: "no route from here")
+        case .selfOverloaded:
+            return ProbeFailure(cause: .selfOverloaded, detail: "no descriptor, port or thread left")
+        case .noAddress: return ProbeFailure(cause: .dns, detail: "the name has no address")
+        case .tls(let words):
+            return ProbeFailure(cause: stage == .tls ? .tlsFailed : .protocolError, detail: words)
+        case .certificate(let words): return ProbeFailure(cause: .certificateInvalid, detail: words)
+        case .system(let code): return ProbeFailure(cause: .protocolError, detail: "system error \(code)")
+        case .timeout:
+            switch stage {
+            case .resolve: return ProbeFailure(cause: .dns, detail: "no answer in time")
+            case .firstPacket: return ProbeFailure(cause: .noMedia, detail: "no packet in time")
+            case .firstKeyFrame: return ProbeFailure(cause: .noKeyFrame, detail: "no whole key frame in time")
+            default: return ProbeFailure(cause: .timeout)
+            }
+        case .closed:
+            let detail = "the connection was closed"
+            switch stage {
+            case .tls: return ProbeFailure(cause: .tlsFailed, detail: detail)
+            case .firstPacket: return ProbeFailure(cause: .noMedia, detail: detail)
+            case .firstKeyFrame: return ProbeFailure(cause: .noKeyFrame, detail: detail)
+            default: return ProbeFailure(cause: .protocolError, detail: detail)
+            }
+        }
+    }
+}
+
+/// Words of the other side made fit for a log: one short line, and no secret even if it sent ours back.
+func shown(_ words: String, hiding credential: MediaCredential?) -> String {
+    var line = String(words.prefix(400).map { $0.isNewline || $0 == "\t" ? " " : $0 })
+    line.unicodeScalars.removeAll { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) }
+    if let credential, !credential.password.isEmpty {
+        let pair = Base64.string(Array("\(credential.user):\(credential.password)".utf8))
+        for secret in [pair, credential.password] {
+            line = line.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
+        }
+    }
+    return String(line.prefix(160))
+}

@@ -1,0 +1,256 @@
+/// What an RTSP server answered (RFC 2326, 7).
+struct RTSPResponse: Equatable {
+    var status: Int
+    var reason: String
+    /// Names in lower case, in the order in which they came.
+    var headers: [(name: String, value: String)] = []
+    var body: [UInt8] = []
+
+    /// The first header of the name, which is in lower case.
+    func first(_ name: String) -> String? {
+        self.headers.first { $0.name == name }?.value
+    }
+
+    /// All headers of the name.
+    func all(_ name: String) -> [String] {
+        self.headers.filter { $0.name == name }.map(\.value)
+    }
+
+    static func == (one: RTSPResponse, other: RTSPResponse) -> Bool {
+        one.status == other.status && one.reason == other.reason && one.body == other.body
+            && one.headers.elementsEqual(other.headers) { $0 == $1 }
+    }
+}
+
+/// What is not RTSP, or too much of it.
+struct RTSPSyntaxError: Error, Equatable {
+    let reason: String
+
+    init(_ reason: String) { self.reason = reason }
+}
+
+/// Cuts a server's byte stream into answers and interleaved packets; bounded, and knows no socket.
+struct RTSPInbox {
+    /// One thing that came.
+    enum Item {
+        /// The bytes lie in the inbox until the next call; `withBytes` lends them.
+        case packet(channel: UInt8, Range<Int>)
+        case response(RTSPResponse)
+        /// The server asks something; only the method is kept.
+        case request(String)
+    }
+
+    private let headByteCount: Int
+    private let bodyByteCount: Int
+    private var storage: [UInt8] = []
+    private var start = 0
+    private var end = 0
+    /// Up to where the end of a head was looked for, so that a head that drips is not searched over and over.
+    private var searched = 0
+    private var pending: (item: Item, missing: Int)?
+    private var body: [UInt8] = []
+    /// Bytes between messages that belonged to nothing.
+    private(set) var skippedByteCount = 0
+    /// Whether junk between packets is skipped up to the next packet; only sensible once media flows.
+    var skipsJunk = false
+
+    init(headByteCount: Int, bodyByteCount: Int) {
+        self.headByteCount = headByteCount
+        self.bodyByteCount = bodyByteCount
+    }
+
+    /// Room for at least 2 048 more bytes, filled by `body`, which says how many it wrote.
+    mutating func fill<Failure>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        if self.start == self.end {
+            self.start = 0
+            self.end = 0
+            self.searched = 0
+        }
+        if self.storage.count - self.end < 2_048 {
+            if self.start > 0 {
+                self.storage.replaceSubrange(
+                    0..<(self.end - self.start),
+                    with: self.storage[self.start..<self.end]
+                )
+                self.end -= self.start
+                self.searched = max(0, self.searched - self.start)
+                self.start = 0
+            }
+            if self.storage.count - self.end < 2_048 {
+                let grown = max(4_096, self.storage.count * 2)
+                self.storage.append(contentsOf: repeatElement(0, count: grown - self.storage.count))
+            }
+        }
+        let from = self.end
+        var result: Result<Int, Failure> = .success(0)
+        self.storage.withUnsafeMutableBytes { buffer in
+            do throws(Failure) {
+                result = .success(try body(UnsafeMutableRawBufferPointer(rebasing: buffer[from...])))
+            } catch {
+                result = .failure(error)
+            }
+        }
+        let count = try result.get()
+        precondition(count >= 0 && count <= self.storage.count - from)
+        self.end += count
+        return count
+    }
+
+    /// Takes in bytes that are already at hand.
+    mutating func append(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = self.fill { room in
+                let count = min(room.count, rest.count)
+                room.copyBytes(from: rest.prefix(count))
+                return count
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Lends the bytes of a packet.
+    func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
+        body(self.storage.span.bytes.extracting(range))
+    }
+
+    /// The next whole thing; nil when more bytes are needed.
+    ///
+    /// - Throws: For what cannot be RTSP. The inbox is of no use afterwards.
+    mutating func next() throws(RTSPSyntaxError) -> Item? {
+        if self.pending != nil { return self.takeBody() }
+        while self.start < self.end {
+            let first = self.storage[self.start]
+            if first == UInt8(ascii: "$") {
+                guard self.end - self.start >= 4 else { return nil }
+                let length = Int(self.storage[self.start + 2]) << 8 | Int(self.storage[self.start + 3])
+                guard self.end - self.start >= 4 + length else { return nil }
+                let channel = self.storage[self.start + 1]
+                let range = (self.start + 4)..<(self.start + 4 + length)
+                self.start = range.upperBound
+                return .packet(channel: channel, range)
+            }
+            if first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
+                self.start += 1  // Some servers leave an empty line behind a body.
+                continue
+            }
+            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
+                guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
+                    throw RTSPSyntaxError("not an RTSP message")
+                }
+                self.skippedByteCount += 1
+                self.start += 1
+                continue
+            }
+            guard let headEnd = try self.headEnd() else { return nil }
+            let head = self.storage[self.start..<headEnd]
+            self.start = headEnd
+            self.searched = headEnd
+            guard let (item, bodyLength) = try self.read(head: head) else { continue }
+            self.pending = (item, bodyLength)
+            self.body = []
+            return self.takeBody()
+        }
+        return nil
+    }
+
+    /// Where the head that begins at `start` ends; nil when it has not wholly come.
+    private mutating func headEnd() throws(RTSPSyntaxError) -> Int? {
+        var index = max(self.start, self.searched - 3)
+        let limit = min(self.end, self.start + self.headByteCount)
+        while index < limit {
+            if self.storage[index] == UInt8(ascii: "\n") {
+                var next = index + 1
+                if next < limit, self.storage[next] == UInt8(ascii: "\r") { next += 1 }
+                if next < limit, self.storage[next] == UInt8(ascii: "\n") { return next + 1 }
+            }
+            index += 1
+        }
+        self.searched = limit
+        if self.end - self.start >= self.headByteCount {
+            throw RTSPSyntaxError("the head of an answer is too long")
+        }
+        // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
+        // for.
+        if self.end - self.start >= 64, !self.skipsJunk,
+            !self.storage[self.start..<self.start + 64].contains(UInt8(ascii: " "))
+        {
+            throw RTSPSyntaxError("not an RTSP message")
+        }
+        return nil
+    }
+
+    private mutating func takeBody() -> Item? {
+        guard let (item, missing) = self.pending else { return nil }
+        let count = min(missing, self.end - self.start)
+        self.body.append(contentsOf: self.storage[self.start..<self.start + count])
+        self.start += count
+        guard count == missing else {
+            self.pending = (item, missing - count)
+            return nil
+        }
+        self.pending = nil
+        guard case .response(var response) = item else { return item }
+        response.body = self.body
+        self.body = []
+        return .response(response)
+    }
+
+    /// A head's meaning and how long its body is; nil for one that is skipped as junk.
+    private mutating func read(head: ArraySlice<UInt8>) throws(RTSPSyntaxError) -> (Item, Int)? {
+        var lines = head.split(separator: UInt8(ascii: "\n")).map { line in
+            line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+        }
+        let first = lines.removeFirst().split(
+            separator: UInt8(ascii: " "),
+            maxSplits: 2,
+            omittingEmptySubsequences: true
+        )
+        guard first.count >= 2 else { return try self.junk(head.count) }
+        var headers: [(name: String, value: String)] = []
+        for line in lines where !line.isEmpty {
+            if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+                guard !headers.isEmpty else { continue }
+                headers[headers.count - 1].value += " " + text(trimmed(line))
+                continue
+            }
+            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            headers.append((text(trimmed(line[..<colon])).lowercased(), text(trimmed(line[(colon + 1)...]))))
+        }
+        let length = headers.first { $0.name == "content-length" }.map { Int($0.value) ?? -1 } ?? 0
+        guard (0...self.bodyByteCount).contains(length) else {
+            throw RTSPSyntaxError("the body of an answer is too long")
+        }
+        let word = text(first[0])
+        if word.hasPrefix("RTSP/1.") {
+            guard let status = Int(text(first[1])), (100...599).contains(status) else {
+                throw RTSPSyntaxError("an answer without a status")
+            }
+            let reason = first.count > 2 ? text(first[2]) : ""
+            return (.response(RTSPResponse(status: status, reason: reason, headers: headers)), length)
+        }
+        guard first.count == 3, text(first[2]).hasPrefix("RTSP/1.") else { return try self.junk(head.count) }
+        return (.request(word), length)
+    }
+
+    private mutating func junk(_ count: Int) throws(RTSPSyntaxError) -> (Item, Int)? {
+        self.skippedByteCount += count
+        guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
+            throw RTSPSyntaxError("not an RTSP message")
+        }
+        return nil
+    }
+}
+
+private func text(_ bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes, as: UTF8.self)
+}
+
+private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
+    var bytes = bytes.drop(while: isBlank)
+    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
+    return bytes
+}

@@ -1,0 +1,373 @@
+internal import Cryptography
+internal import Glibc
+
+/// One visit to an RTSP server (RFC 2326): describe, set up, play, watch, leave. The shell around the
+/// machines: it owns the connection and asks the clock.
+final class RTSPProbe {
+    let limits: MediaLimits
+    let waiting: Waiting
+    private let trust: Trust
+    private let original: MediaTarget
+    private let start = Instant.now
+
+    private(set) var target: MediaTarget
+    var log = ProbeLog()
+    var inbox: RTSPInbox
+    var connection: ProtectedConnection?
+    private var authorization: RTSPAuthorization?
+    private var isCredentialAccepted = false
+    private(set) var sequence = 0
+
+    var session: RTSPSession?
+    var receiver: RTPReceiver?
+    var datagrams: DatagramPair?
+    private var report: MediaReport
+    private var isRedirected = false
+
+    init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
+        self.target = target
+        self.original = target
+        self.limits = limits
+        self.waiting = Waiting(cancellation: cancellation)
+        self.trust = trust
+        self.inbox = RTSPInbox(headByteCount: limits.headByteCount, bodyByteCount: limits.bodyByteCount)
+        self.report = MediaReport(target: target, verdict: .up)
+    }
+
+    /// Up to when a stage that begins now may last; the farewell's share is kept back.
+    func end(of limit: Duration) -> Instant {
+        min(.now + limit, self.start + self.limits.total - self.farewellShare)
+    }
+
+    var farewellShare: Duration { min(self.limits.farewell, self.limits.total / 4) }
+
+    func run() -> MediaReport {
+        do throws(ProbeFailure) {
+            try self.connect()
+            let description = try self.describe()
+            let media = try self.choose(from: description)
+            try self.setUp(media)
+            try self.play()
+            try self.watch()
+            self.report.verdict = .up
+        } catch {
+            self.report.failedStage = error.stage ?? self.log.current?.stage
+            self.report.verdict = MediaVerdict(error.cause)
+            self.report.detail = error.detail.map { shown($0, hiding: self.original.credential) }
+        }
+        self.log.end(at: .now)
+        self.tearDown()
+        return self.finishedReport()
+    }
+
+    // MARK: Connecting
+
+    private func connect() throws(ProbeFailure) {
+        self.inbox = RTSPInbox(
+            headByteCount: self.limits.headByteCount,
+            bodyByteCount: self.limits.bodyByteCount
+        )
+        self.connection = nil
+        var addresses: [SocketAddress] = []
+        if let address = NameResolution.numeric(self.target.host, port: self.target.port) {
+            addresses = [address]
+        } else {
+            self.log.begin(.resolve, at: .now)
+            let end = self.end(of: self.limits.resolve)
+            let (host, port) = (self.target.host, self.target.port)
+            addresses = try self.attempt { () throws(TransportFailure) in
+                try NameResolution.addresses(of: host, port: port, until: end, waiting: self.waiting)
+            }
+        }
+        self.log.begin(.connect, at: .now)
+        var end = self.end(of: self.limits.connect)
+        let socket = try self.attempt { () throws(TransportFailure) in
+            try TCPSocket.connect(to: addresses, until: end, waiting: self.waiting)
+        }
+        var tls: TLSClient?
+        if self.target.scheme == .rtsps {
+            self.log.begin(.tls, at: .now)
+            end = self.end(of: self.limits.tls)
+            do {
+                let context = try self.trust.context(for: self.target.certificatePolicy)
+                tls = try TLSClient(context, host: self.target.host)
+            } catch {
+                throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
+            }
+        }
+        self.connection = try self.attempt { () throws(TransportFailure) in
+            try ProtectedConnection(socket, tls: tls, until: end, waiting: self.waiting)
+        }
+        self.report.certificateVerified = self.connection?.isCertificateTrusted
+    }
+
+    func attempt<Result>(_ body: () throws(TransportFailure) -> Result) throws(ProbeFailure) -> Result {
+        do throws(TransportFailure) {
+            return try body()
+        } catch {
+            throw self.log.failure(error)
+        }
+    }
+
+    // MARK: Asking
+
+    /// Sends a request and waits for its answer; credentials are offered once when they are wanted.
+    func request(
+        _ method: String,
+        _ uri: String,
+        headers: [(String, String)] = [],
+        until end: Instant
+    ) throws(ProbeFailure) -> RTSPResponse {
+        let first = try self.exchange(method, uri, headers: headers, until: end)
+        guard first.status == 401 else { return first }
+        let challenges = RTSPChallenge.parse(first.all("www-authenticate"))
+        guard let credential = self.target.credential else {
+            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        }
+        // Credentials that were refused are never sent again: cameras lock out whoever tries twice. Those
+        // that were accepted may be repeated, once, under a fresh nonce.
+        guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(first) }
+        guard let authorization = RTSPAuthorization(challenges, credential: credential) else {
+            let detail = "it wants an authentication that we do not know"
+            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
+        }
+        self.authorization = authorization
+        if self.log.current?.stage == .describe {
+            self.log.end(as: .auth, at: .now)
+            self.log.begin(.describe, at: .now)
+        }
+        let second = try self.exchange(method, uri, headers: headers, until: end)
+        guard second.status != 401 else { throw self.refusal(second) }
+        self.isCredentialAccepted = true
+        return second
+    }
+
+    private func refusal(_ response: RTSPResponse) -> ProbeFailure {
+        ProbeFailure(
+            cause: RTSPStatus.cause(of: response),
+            detail: RTSPStatus.words(of: response),
+            stage: .auth
+        )
+    }
+
+    private func exchange(
+        _ method: String,
+        _ uri: String,
+        headers: [(String, String)],
+        until end: Instant
+    ) throws(ProbeFailure) -> RTSPResponse {
+        try self.send(method, uri, headers: headers, until: end)
+        let number = self.sequence
+        while true {
+            while let item = try self.nextItem() {
+                // A server that leaves the number out answers the only question there is.
+                guard case .response(let response) = item else { continue }
+                guard let answered = response.first("cseq").flatMap({ Int($0) }), answered != number else {
+                    return response
+                }
+            }
+            try self.attempt { () throws(TransportFailure) in
+                guard let connection = self.connection else { throw .closed }
+                try self.waiting.wait(for: connection.socket.descriptor, events: pollInput, until: end)
+            }
+            try self.receive()
+        }
+    }
+
+    /// Sends a request without waiting.
+    func send(
+        _ method: String,
+        _ uri: String,
+        headers: [(String, String)],
+        until end: Instant,
+        waiting: Waiting? = nil
+    ) throws(ProbeFailure) {
+        self.sequence += 1
+        var text = "\(method) \(uri) RTSP/1.0\r\nCSeq: \(self.sequence)\r\nUser-Agent: Wayside\r\n"
+        if self.authorization != nil {
+            let nonce: [UInt8]
+            do {
+                nonce = try RandomBytes.make(8)
+            } catch {
+                throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
+            }
+            let header = self.authorization?.header(
+                method: method,
+                uri: uri,
+                clientNonce: Hexadecimal.string(nonce)
+            )
+            text += "Authorization: \(header ?? "")\r\n"
+        }
+        if let session = self.session?.identifier { text += "Session: \(session)\r\n" }
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        text += "\r\n"
+        let bytes = Array(text.utf8)
+        try self.attempt { () throws(TransportFailure) in
+            guard let connection = self.connection else { throw .closed }
+            try connection.send(bytes, until: end, waiting: waiting ?? self.waiting)
+        }
+    }
+
+    /// The next thing of the inbox, packets handed on to the receiver.
+    func nextItem() throws(ProbeFailure) -> RTSPInbox.Item? {
+        let item: RTSPInbox.Item?
+        do {
+            item = try self.inbox.next()
+        } catch {
+            // Once media flows, a broken stream is judged by the media that came.
+            let cause: MediaCause
+            switch self.log.current?.stage {
+            case .firstPacket: cause = .noMedia
+            case .firstKeyFrame: cause = .noKeyFrame
+            default: cause = .protocolError
+            }
+            throw ProbeFailure(cause: cause, detail: error.reason)
+        }
+        guard case .packet(let channel, let range) = item else { return item }
+        guard self.receiver != nil, let session = self.session else {
+            throw ProbeFailure(cause: .protocolError, detail: "packets before any session")
+        }
+        let now = Instant.now
+        if channel == session.channels.packets {
+            self.inbox.withBytes(range) { self.receiver?.receive(packet: $0, at: now) }
+        } else if channel == session.channels.reports {
+            self.inbox.withBytes(range) { self.receiver?.receive(report: $0, wall: wallMilliseconds()) }
+        }
+        return item
+    }
+
+    /// Reads what the connection has.
+    func receive() throws(ProbeFailure) {
+        try self.attempt { () throws(TransportFailure) in
+            guard let connection = self.connection else { throw .closed }
+            guard try connection.receive(into: &self.inbox) else {
+                self.connection = nil
+                throw .closed
+            }
+        }
+    }
+
+    // MARK: Describing
+
+    private func describe() throws(ProbeFailure) -> RTSPDescription {
+        self.log.begin(.describe, at: .now)
+        let end = self.end(of: self.limits.answer)
+        let uri = self.target.requestAddress
+        let response = try self.request("DESCRIBE", uri, headers: [("Accept", "application/sdp")], until: end)
+        if (300...399).contains(response.status), let location = response.first("location") {
+            try self.follow(location)
+            return try self.describe()
+        }
+        guard response.status == 200 else { throw RTSPStatus.failure(response) }
+        guard !response.body.isEmpty else {
+            throw ProbeFailure(cause: .protocolError, detail: "a description without content")
+        }
+        return RTSPDescription(
+            content: SessionDescription(response.body),
+            base: RTSPControl.base(response: response, requested: uri)
+        )
+    }
+
+    /// Goes where it is sent, once; credentials go along only to the same host.
+    private func follow(_ location: String) throws(ProbeFailure) {
+        guard !self.isRedirected else { throw ProbeFailure(cause: .protocolError, detail: "sent on twice") }
+        self.isRedirected = true
+        let isSameHost: Bool
+        do {
+            let next = try MediaTarget(location, certificatePolicy: self.target.certificatePolicy)
+            guard next.scheme == self.target.scheme else { throw MediaTargetError("changes the scheme") }
+            isSameHost = next.host == self.target.host
+            self.target = try MediaTarget(
+                next.requestAddress,
+                credential: isSameHost ? self.target.credential : nil,
+                certificatePolicy: self.target.certificatePolicy
+            )
+            self.target.hints = self.original.hints
+        } catch {
+            throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
+        }
+        self.authorization = nil
+        self.isCredentialAccepted = false
+        try self.connect()
+    }
+
+    /// The picture's track, if it has one that we read.
+    private func choose(from description: RTSPDescription) throws(ProbeFailure) -> RTSPTrack {
+        let content = description.content
+        let sound = content.media.first { $0.kind == "audio" }
+        self.report.audio =
+            sound.map { shown($0.encoding?.name ?? "unknown", hiding: self.original.credential) }
+            ?? "none"
+        let pictures = content.media.filter { $0.kind == "video" }
+        guard !pictures.isEmpty else {
+            throw ProbeFailure(cause: .noMedia, detail: "the description holds no picture")
+        }
+        for media in pictures {
+            guard let encoding = media.encoding else { continue }
+            let codec: VideoCodec
+            switch encoding.name {
+            case "H264": codec = .h264
+            case "H265", "HEVC": codec = .h265
+            default: continue
+            }
+            self.report.codec = codec.rawValue
+            self.report.framesPerSecond = media.framesPerSecond
+            return RTSPTrack(
+                codec: codec,
+                payloadType: encoding.payloadType,
+                clockRate: encoding.clockRate,
+                parameterSets: media.parameterSets(encoding.payloadType),
+                address: RTSPControl.address(media.control, base: description.base),
+                aggregate: RTSPControl.address(content.control, base: description.base)
+            )
+        }
+        let name = pictures.lazy.compactMap { $0.encoding?.name }.first ?? "unknown"
+        self.report.codec = shown(name, hiding: self.original.credential).lowercased()
+        throw ProbeFailure(cause: .unsupportedCodec, detail: "the picture is \(name)")
+    }
+
+    // MARK: Reporting
+
+    private func finishedReport() -> MediaReport {
+        self.report.stages = self.log.stages
+        self.report.transport = self.session.flatMap { $0.isAnswered ? $0.transport : nil }
+        if let receiver = self.receiver, receiver.packetCount > 0 { self.fill(from: receiver) }
+        self.report.took = .now - self.start
+        return self.report
+    }
+
+    private func fill(from receiver: RTPReceiver) {
+        let gauge = receiver.gauge
+        if let parameters = receiver.parameterSets.sequence,
+            let format = PictureFormat(parameterSet: parameters, codec: receiver.codec)
+        {
+            self.report.profile = format.profile
+            self.report.width = format.width
+            self.report.height = format.height
+            self.report.framesPerSecond = format.framesPerSecond ?? self.report.framesPerSecond
+        }
+        self.report.firstSequence = receiver.reception.firstSequence
+        self.report.packetsExpected = receiver.reception.expected
+        self.report.packetsLost = receiver.reception.lost
+        self.report.packetsDuplicated = receiver.reception.duplicated
+        self.report.packetsReordered = receiver.reception.reordered
+        self.report.cameraClock = receiver.clock
+        if self.limits.window != nil {
+            self.report.framesPerSecond = gauge.framesPerSecond ?? self.report.framesPerSecond
+            self.report.kilobitsPerSecond = gauge.kilobitsPerSecond
+            self.report.keyFrameInterval = gauge.keyFrameInterval
+            self.report.fluctuation = gauge.fluctuation
+            self.report.jitter = receiver.reception.jitter
+            self.report.timestampJumps = gauge.jumps
+        }
+        if self.limits.keepsKeyFrame, let picture = receiver.firstKeyFrame {
+            self.report.keyFrame = MediaReport.KeyFrame(
+                codec: receiver.codec,
+                bytes: receiver.parameterSets.annexB + picture.bytes
+            )
+        }
+        self.report.learned.transport = self.report.transport
+        self.report.learned.frameSpacing =
+            self.report.framesPerSecond.flatMap { $0 > 0 ? .seconds(1 / $0) : nil } ?? gauge.frameSpacing
+    }
+}

@@ -1,0 +1,104 @@
+/// Measures a stream by its pictures: rate, size, key-frame interval, steadiness, leaps of its clock. Knows
+/// no protocol: what brings pictures with a time stamp can be measured.
+struct MediaGauge {
+    /// Sizes of one kind of picture.
+    private struct Sizes {
+        var count = 0
+        var sum = 0
+        var largest = 0
+
+        mutating func add(_ size: Int) {
+            self.count += 1
+            self.sum += size
+            self.largest = max(self.largest, size)
+        }
+
+        /// (max − mean) ÷ mean.
+        var fluctuation: Double? {
+            guard self.count >= 2, self.sum > 0 else { return nil }
+            let mean = Double(self.sum) / Double(self.count)
+            return (Double(self.largest) - mean) / mean
+        }
+    }
+
+    private let clockRate: Double
+    /// Ticks since the first picture, unwrapped; leaps are taken out.
+    private var ticks: Int64 = 0
+    private var lowest: Int64 = 0
+    private var highest: Int64 = 0
+    private var last: (timestamp: UInt32, arrivedAt: Instant)?
+    private var firstArrival: Instant?
+    private var byteCount = 0
+    private var lastByteCount = 0
+    private var keys = Sizes()
+    private var others = Sizes()
+    private var keyTicks: (first: Int64, last: Int64)?
+    /// Pictures so far, whole or not.
+    private(set) var pictureCount = 0
+    private(set) var keyCount = 0
+    private(set) var jumps = 0
+
+    init(clockRate: Int) {
+        self.clockRate = Double(clockRate)
+    }
+
+    mutating func receive(_ unit: AccessUnit) {
+        if let last = self.last {
+            let step = Int64(Int32(bitPattern: unit.timestamp &- last.timestamp))
+            let inTicks = Double(step) / self.clockRate
+            let passed = (unit.arrivedAt - last.arrivedAt).inSeconds
+            // Pictures shown in another order than sent step back a little; a stall of the network makes time
+            // pass without a step. Neither is a leap of the stream's clock.
+            if abs(inTicks) > 1, abs(inTicks - passed) > 1 {
+                self.jumps += 1
+            } else {
+                self.ticks += step
+            }
+        }
+        self.last = (unit.timestamp, unit.arrivedAt)
+        self.firstArrival = self.firstArrival ?? unit.arrivedAt
+        self.lowest = min(self.lowest, self.ticks)
+        self.highest = max(self.highest, self.ticks)
+        self.pictureCount += 1
+        self.byteCount += unit.byteCount
+        self.lastByteCount = unit.byteCount
+        if unit.isKey {
+            self.keyCount += 1
+            self.keyTicks = (self.keyTicks?.first ?? self.ticks, self.ticks)
+        }
+        guard unit.isWhole else { return }
+        if unit.isKey { self.keys.add(unit.byteCount) } else { self.others.add(unit.byteCount) }
+    }
+
+    /// From the first picture to the last by the stream's clock, or by ours where that one stands still.
+    private var span: Double? {
+        guard self.pictureCount >= 2, let first = self.firstArrival, let last = self.last else { return nil }
+        let own = Double(self.highest - self.lowest) / self.clockRate
+        let ours = (last.arrivedAt - first).inSeconds
+        let span = own > 0 ? own : ours
+        return span > 0 ? span : nil
+    }
+
+    var framesPerSecond: Double? {
+        self.span.map { Double(self.pictureCount - 1) / $0 }
+    }
+
+    /// The last picture's bytes are left out: its time lies after the span.
+    var kilobitsPerSecond: Double? {
+        self.span.map { Double(self.byteCount - self.lastByteCount) * 8 / 1_000 / $0 }
+    }
+
+    var keyFrameInterval: Duration? {
+        guard self.keyCount >= 2, let ticks = self.keyTicks, ticks.last > ticks.first else { return nil }
+        return .seconds(Double(ticks.last - ticks.first) / self.clockRate / Double(self.keyCount - 1))
+    }
+
+    var frameSpacing: Duration? {
+        self.framesPerSecond.flatMap { $0 > 0 ? .seconds(1 / $0) : nil }
+    }
+
+    var fluctuation: MediaReport.Fluctuation? {
+        guard self.keys.fluctuation != nil || self.others.fluctuation != nil else { return nil }
+        return MediaReport.Fluctuation(key: self.keys.fluctuation, predicted: self.others.fluctuation)
+    }
+}

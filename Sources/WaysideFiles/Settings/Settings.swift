@@ -1,0 +1,105 @@
+public import WaysideCore
+
+/// How this machine runs (设置): one typed value, filled once and checked before anything starts.
+///
+/// Keys of `wayside.yaml`, all optional:
+/// - `checks.CHECK.interval_seconds` (int, 1...86400): from one probe to the next; CHECK is reach, snmp, stream,
+///   picture or recording. Defaults by check: 60, 60, 300, 1800, 3600.
+/// - `checks.CHECK.recheck_seconds` (int): after a miss until confirmed or well again. Defaults: 20, 20, 30, 120, 600.
+/// - `checks.CHECK.deadline_seconds` (int, 1...3600): a probe's longest time. Defaults: 5, 5, 10, 20, 30.
+/// - `checks.CHECK.valid_for_seconds` (int, at least 2 × interval): how long an answer speaks; default
+///   2 × interval + deadline.
+/// - `kinds.KIND.CHECK.…`, `organizations.KEY.CHECK.…`, `devices.KEY.CHECK.…`: the same for some devices only; the
+///   narrowest holds.
+/// - `status.misses_to_confirm` (int, default 3, 1...20), `status.hits_to_recover` (int, default 1, 1...20): for the
+///   live view and tickets; a rate uses its rule's own.
+/// - `self_doubt.control_targets` (list of addresses, default none): when all are silent, the fault is ours.
+/// - `self_doubt.share` (decimal, default 0.500): when more than this share of unrelated devices that were well fails
+///   at once, the fault is ours.
+/// - `web.listen` (`HOST:PORT`, default `127.0.0.1:8080`): a loopback address.
+/// - `journal.retention_days` (int, default 30, 1...3660): how long raw observations are kept.
+/// - `tickets.hits_to_close` (int, default 3), `tickets.repair_within_seconds` (int, default 86400),
+///   `tickets.warn_at` (decimal, default 0.800), `tickets.verdict_wait_seconds` (int; default covers an upstream's
+///   confirmation), `tickets.recurrence_days` (int, default 7), `tickets.owners_word_required` (bool, default false).
+/// - `notices.webhook.url`, `notices.webhook.secret_file`: where webhooks go and the file that holds the HMAC key.
+/// - `notices.mail.server` (`smtp://HOST:PORT`, `smtps://…`), `notices.mail.from`, `notices.mail.user`,
+///   `notices.mail.password_file`, `notices.mail.start_tls` (bool, default false).
+/// - `notices.maintainers.KEY.webhook` (bool), `notices.maintainers.KEY.mail` (list of addresses).
+public struct Settings: Sendable {
+    /// Who is told how.
+    public struct MaintainerNotices: Hashable, Sendable {
+        /// Whether by webhook.
+        public var webhook = false
+        /// The mail addresses; empty for none.
+        public var mail: [String] = []
+    }
+
+    /// Where webhooks go.
+    public struct Webhook: Hashable, Sendable {
+        /// An absolute URL.
+        public var url: String
+        /// The file that holds the HMAC key; relative to the settings file.
+        public var secretFile: String
+    }
+
+    /// Through which server mails go.
+    public struct Mail: Hashable, Sendable {
+        /// The server's name or address.
+        public var host: String
+        /// Its port.
+        public var port: Int
+        /// Whether TLS begins at once (`smtps`).
+        public var isImplicitTLS: Bool
+        /// Whether TLS is begun by STARTTLS.
+        public var startsTLS: Bool
+        /// Who sends.
+        public var from: String
+        /// The name to log in with.
+        public var user: String?
+        /// The file that holds the password; relative to the settings file.
+        public var passwordFile: String?
+    }
+
+    /// How often each check is asked.
+    public var cadences = CadenceTable()
+    /// Misses in a row that confirm an outage in the live view.
+    public var missesToConfirm = 3
+    /// Hits in a row that end one in the live view.
+    public var hitsToRecover = 1
+    /// When all of these are silent, the fault is ours.
+    public var controlTargets: [String] = []
+    /// The share of unrelated devices, in thousandths, above which a common failure is ours.
+    public var selfDoubtThousandths: Int64 = 500
+    /// Where the console listens.
+    public var webHost = "127.0.0.1"
+    /// On which TCP port.
+    public var webPort = 8_080
+    /// How many days raw observations are kept.
+    public var journalRetentionDays: Int64 = 30
+    /// When tickets open and close.
+    public var tickets = TicketPolicy()
+    /// Whether the settings name a bound for the verdict wait; otherwise it follows from the cadences.
+    public var namesVerdictWait = false
+    /// Where webhooks go; `nil` for nowhere.
+    public var webhook: Webhook?
+    /// Through which server mails go; `nil` for none.
+    public var mail: Mail?
+    /// By the maintainer's key.
+    public var maintainers: [String: MaintainerNotices] = [:]
+
+    /// The defaults.
+    public init() {}
+
+    /// How long an outage waits at most for the verdict on its upstreams: an upstream's confirmation takes its
+    /// interval, the re-checks and the deadlines.
+    public var verdictWaitMilliseconds: Int64 {
+        if self.namesVerdictWait { return self.tickets.verdictWaitMilliseconds }
+        let times = [Check.reach, .snmp].map { check in
+            let cadence = self.cadences.byCheck[check] ?? .usual(check)
+            return cadence.intervalMilliseconds + Int64(self.missesToConfirm - 1)
+                * cadence.recheckMilliseconds
+                + 2 * cadence.deadlineMilliseconds
+        }
+        return times.max() ?? 120_000
+    }
+}

@@ -1,0 +1,85 @@
+internal import Postgres
+internal import WaysideCore
+
+/// A page's changes of status, with the numbers of their profiles.
+struct PageChanges {
+    private let page: LedgerPage
+    private var profiles: [StatusProfile: Int64] = [:]
+
+    init(_ page: LedgerPage, in transaction: borrowing Transaction) throws(PostgresError) {
+        self.page = page
+        let named = page.changes.map(\.profile) + page.withdrawals.map(\.profile) + page.refolds.map(\.profile)
+        for profile in Set(named) {
+            var number = try transaction.firstRow(SelectProfile(profile: profile))
+            if number == nil { number = try transaction.firstRow(InsertProfile(profile: profile)) }
+            guard let number else {
+                throw PostgresError(operation: .execute, message: "status_profile gave no number")
+            }
+            self.profiles[profile] = number
+        }
+    }
+
+    /// Writes them, and answers the earliest instant of which something else is known now.
+    func write(in transaction: borrowing Transaction) throws(PostgresError) -> Timestamp? {
+        var instants: [Timestamp] = []
+        var rows: [ChangeRow] = []
+        for refold in self.page.refolds {
+            instants += try transaction.rows(
+                SupersedeChanges(
+                    profile: self.number(refold.profile),
+                    key: refold.key,
+                    after: refold.after,
+                    supersededAt: self.page.writtenAt
+                )
+            )
+            for change in refold.changes {
+                rows.append(ChangeRow(profile: self.number(refold.profile), key: refold.key, change: change))
+            }
+        }
+        let withdrawn = self.page.withdrawals
+        if !withdrawn.isEmpty {
+            try transaction.run(
+                WithdrawChanges(
+                    rows: withdrawn.map { (self.number($0.profile), $0.key, $0.at) },
+                    supersededAt: self.page.writtenAt
+                )
+            )
+            instants += withdrawn.map(\.at)
+        }
+        rows += self.standing(
+            self.page.changes.map { change in
+                ChangeRow(profile: self.number(change.profile), key: change.key, change: change.change)
+            }
+        )
+        instants += rows.map(\.change.at)
+        if !rows.isEmpty {
+            try transaction.run(
+                InsertChanges(rows: rows, position: self.page.position, recordedAt: self.page.writtenAt)
+            )
+        }
+        return instants.min()
+    }
+
+    /// Without the ends of validity that were announced and withdrawn in this page, and of several changes at one
+    /// instant the last.
+    private func standing(_ rows: [ChangeRow]) -> [ChangeRow] {
+        struct Place: Hashable {
+            var profile: Int64
+            var key: TrackKey
+            var at: Timestamp
+        }
+        let withdrawn = Set(
+            self.page.withdrawals.map { Place(profile: self.number($0.profile), key: $0.key, at: $0.at) }
+        )
+        var seen: Set<Place> = []
+        var standing: [ChangeRow] = []
+        for row in rows.reversed() {
+            let place = Place(profile: row.profile, key: row.key, at: row.change.at)
+            if row.change.status == .unknown, withdrawn.contains(place) { continue }
+            if seen.insert(place).inserted { standing.append(row) }
+        }
+        return standing.reversed()
+    }
+
+    private func number(_ profile: StatusProfile) -> Int64 { self.profiles[profile] ?? 0 }
+}

@@ -1,0 +1,214 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import MediaProbe
+
+/// Against GStreamer's RTSP server, each in a process of its own.
+@Suite("Real cameras", .serialized)
+struct RealCameraTests {
+    private let prober = MediaProber()
+    private let secret = "p@ss w0rd:/?"
+    private let encodedUser = "op%65rator:p%40ss%20w0rd%3A%2F%3F"
+
+    private func probe(_ camera: RealCamera, _ limits: MediaLimits = .availability) throws -> MediaReport {
+        self.prober.inspect(try MediaTarget(camera.address()), limits: limits)
+    }
+
+    @Test(
+        "a key frame of each codec comes over TCP, with size and profile, and the session is given back",
+        arguments: [VideoCodec.h264, .h265]
+    )
+    func overTCP(codec: VideoCodec) throws {
+        let camera = try RealCamera("--codec", codec.rawValue, "--sound")
+        var limits = MediaLimits.availability
+        limits.keepsKeyFrame = true
+        let report = try self.probe(camera, limits)
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport == .tcp)
+        #expect(report.codec == codec.rawValue)
+        #expect(report.width == 320 && report.height == 240)
+        #expect(report.profile == (codec == .h264 ? "Constrained Baseline" : "Main"))
+        #expect(report.framesPerSecond == 25)
+        #expect(report.audio == "PCMA")
+        #expect(report.packetsLost == 0)
+        #expect(
+            report.stages.map(\.stage) == [.connect, .describe, .setup, .play, .firstPacket, .firstKeyFrame]
+        )
+        let frame = try #require(report.keyFrame)
+        #expect(frame.bytes.starts(with: [0, 0, 0, 1]) && frame.bytes.count > 1_000)
+        let size = try decodedSize(frame)
+        #expect(size == "320x240")
+        #expect(camera.process.wait(for: "teardown") != nil)
+    }
+
+    @Test("a camera without TCP (461) is watched over UDP, and that is remembered")
+    func overUDP() throws {
+        let camera = try RealCamera("--udp-only")
+        let report = try self.probe(camera)
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport == .udp)
+        #expect(report.learned.transport == .udp)
+        var target = try MediaTarget(camera.address())
+        target.hints = report.learned
+        #expect(self.prober.inspect(target).verdict == .up)
+    }
+
+    @Test(
+        "the right password opens, by Basic and by Digest; a wrong one is said to be wrong and tried once",
+        arguments: ["basic", "digest"]
+    )
+    func authentication(scheme: String) throws {
+        let camera = try RealCamera("--auth", scheme, credential: "operator \(self.secret)")
+        let target = try MediaTarget(camera.address(user: self.encodedUser))
+        let report = self.prober.inspect(target)
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.stages.map(\.stage).prefix(3) == [.connect, .auth, .describe])
+        try expectNoSecret(self.secret, in: report, target)
+        try expectNoSecret("p%40ss", in: report, target)
+        let wrong = try MediaTarget(camera.address(user: "operator:nonsense"))
+        let refused = self.prober.inspect(wrong)
+        #expect(refused.verdict == .abnormal(.authenticationFailed))
+        #expect(refused.failedStage == .auth)
+        let unnamed = try self.probe(camera)
+        #expect(unnamed.verdict == .abnormal(.authenticationFailed))
+        #expect(unnamed.detail == "it wants credentials")
+    }
+
+    @Test("a path that is not there is not found; another codec is unsupported and named")
+    func otherAnswers() throws {
+        let camera = try RealCamera("--codec", "jpeg")
+        let report = try self.probe(camera)
+        #expect(report.verdict == .abnormal(.unsupportedCodec))
+        #expect(report.codec == "jpeg")
+        let missing = self.prober.inspect(try MediaTarget(camera.address("/other")))
+        #expect(missing.verdict == .down(.notFound))
+        #expect(missing.failedStage == .describe)
+    }
+
+    @Test("a window measures rate, key-frame interval, steadiness, jitter and the camera's clock")
+    func window() throws {
+        let camera = try RealCamera("--rate", "10", "--key", "5")
+        let report = try self.probe(camera, .quality(window: .seconds(3)))
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(abs((report.framesPerSecond ?? 0) - 10) < 1)
+        let interval = try #require(report.keyFrameInterval)
+        #expect(abs(interval.inSeconds - 0.5) < 0.06)
+        #expect((report.kilobitsPerSecond ?? 0) > 20)
+        #expect(report.fluctuation?.key != nil && report.fluctuation?.predicted != nil)
+        #expect(report.packetsLost == 0 && report.timestampJumps == 0)
+        #expect((report.jitter ?? .seconds(9)) < .milliseconds(200))
+        let clock = try #require(report.cameraClock)
+        #expect(abs(clock.aheadMilliseconds) < 2_000)
+        #expect(report.took >= .seconds(3) && report.took < .seconds(8))
+    }
+
+    @Test("measured loss is what the server dropped between the same two packets", arguments: ["tcp", "udp"])
+    func loss(transport: String) throws {
+        let camera = try RealCamera("--loss", "0.03", "--seed", "7")
+        var target = try MediaTarget(camera.address())
+        target.hints.transport = MediaTransport(rawValue: transport)
+        let report = self.prober.inspect(target, limits: .quality(window: .seconds(4)))
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport?.rawValue == transport)
+        let first = try #require(report.firstSequence)
+        let expected = try #require(report.packetsExpected)
+        let line = try #require(camera.process.wait(for: "dropped "))
+        let dropped = line.split(separator: " ").dropFirst().compactMap { UInt16($0) }
+        let inRange = dropped.filter { Int($0 &- first) < expected }
+        print(
+            "\(transport): \(expected) expected, \(report.packetsLost ?? -1) lost, \(inRange.count) dropped"
+        )
+        #expect(expected > 100)
+        #expect(!inRange.isEmpty)
+        #expect(abs((report.packetsLost ?? -9) - inRange.count) <= 1)
+        #expect(report.packetsDuplicated == 0)
+    }
+
+    @Test(
+        "a server that is stopped is timed out in DESCRIBE, although its host still accepts"
+    )
+    func stopped() throws {
+        let camera = try RealCamera()
+        #expect(try self.probe(camera).verdict == .up)
+        camera.process.stop()
+        let report = try self.probe(camera, MediaLimits(total: .seconds(1)))
+        #expect(report.verdict == .down(.timeout))
+        #expect(report.failedStage == .describe)
+        #expect(report.took < .milliseconds(1_300))
+    }
+
+    @Test("a server that is stopped while it plays costs no more than the limit")
+    func stoppedWhilePlaying() throws {
+        let camera = try RealCamera()
+        let target = try MediaTarget(camera.address())
+        var limits = MediaLimits.quality(window: .seconds(2))
+        limits.total = .seconds(3)
+        let taken = Mutex<MediaReport?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread { [limits] in
+            let report = MediaProber().inspect(target, limits: limits)
+            taken.withLock { $0 = report }
+            done.signal()
+        }.start()
+        #expect(camera.process.wait(for: "play") != nil)
+        camera.process.stop()
+        done.wait()
+        let report = try #require(taken.withLock { $0 })
+        #expect(report.took < .milliseconds(3_300))
+        #expect(report.stages.map(\.stage).contains(.play))
+    }
+
+    @Test("every session that was opened is closed again")
+    func givesBack() throws {
+        let camera = try RealCamera()
+        for _ in 0..<5 { #expect(try self.probe(camera).verdict == .up) }
+        #expect(camera.process.wait(for: 5, of: "teardown"))
+        #expect(camera.process.lines.count { $0 == "play" } == 5)
+    }
+
+    @Test("over TLS a certificate of its own making is refused, or reported, as the policy says")
+    func protected() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (certificate, key) = (folder.appending(path: "c.pem").path, folder.appending(path: "k.pem").path)
+        let maker = try ChildProcess(
+            [
+                "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+                certificate,
+            ]
+                + ["-days", "2", "-subj", "/CN=camera", "-addext", "subjectAltName=IP:127.0.0.1"]
+        )
+        #expect(maker.wait(for: "never said") == nil)
+        let camera = try RealCamera("--tls", certificate, key)
+        let address = camera.address(scheme: "rtsps")
+        let strict = self.prober.inspect(try MediaTarget(address))
+        #expect(strict.verdict == .abnormal(.certificateInvalid))
+        #expect(strict.failedStage == .tls)
+        let lenient = self.prober.inspect(try MediaTarget(address, certificatePolicy: .reportOnly))
+        #expect(lenient.verdict == .up, "\(lenient.detail ?? "")")
+        #expect(lenient.certificateVerified == false)
+        let trusting = MediaProber(authorities: certificate)
+        let trusted = trusting.inspect(try MediaTarget(address))
+        #expect(trusted.verdict == .up, "\(trusted.detail ?? "")")
+        #expect(trusted.certificateVerified == true)
+        #expect(trusted.stages.map(\.stage).prefix(2) == [.connect, .tls])
+    }
+}
+
+/// What another decoder makes of a key frame.
+private func decodedSize(_ frame: MediaReport.KeyFrame) throws -> String {
+    let file = FileManager.default.temporaryDirectory.appending(
+        path: "\(UUID().uuidString).\(frame.codec.rawValue)"
+    )
+    try Data(frame.bytes).write(to: file)
+    defer { try? FileManager.default.removeItem(at: file) }
+    let probe = try ChildProcess([
+        "/usr/bin/ffprobe", "-v", "error", "-count_frames", "-select_streams", "v", "-of", "csv=p=0:s=x",
+        "-show_entries", "stream=width,height,nb_read_frames", file.path,
+    ])
+    guard let line = probe.wait(for: "") else { return "nothing" }
+    let words = line.split(separator: "x")
+    return words.count == 3 && words[2] == "1" ? "\(words[0])x\(words[1])" : line
+}

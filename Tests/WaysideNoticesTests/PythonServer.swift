@@ -1,0 +1,1 @@
+../TransferTests/PythonServer.swift

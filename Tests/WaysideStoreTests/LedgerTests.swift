@@ -1,0 +1,188 @@
+import Postgres
+import StoreTestSupport
+import TestSupport
+import Testing
+import WaysideCore
+import WaysideStore
+
+@Suite("The ledger")
+struct LedgerTests {
+    @Test("in memory does what every ledger does", arguments: LedgerConformance.allCases)
+    func memory(scenario: LedgerConformance) async throws {
+        let ledger = MemoryLedger(inventory: LedgerConformance.inventory)
+        let wrong = try await scenario.play(on: ledger)
+        #expect(wrong == [])
+    }
+
+    @Test("in PostgreSQL does what every ledger does", arguments: LedgerConformance.allCases)
+    func postgres(scenario: LedgerConformance) async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        let wrong = try await scenario.play(on: ReadablePostgresLedger(store))
+        #expect(wrong == [])
+        await store.close()
+    }
+
+    private static let profile = StatusProfile(missesToConfirm: 3, hitsToRecover: 1)
+    private static let start = JournalFixture.start
+
+    private func page(_ position: UInt64, _ seconds: Int64) -> LedgerPage {
+        LedgerPage(position: JournalPosition(index: position), writtenAt: JournalFixture.at(seconds))
+    }
+
+    private func change(_ device: Int64, _ check: Check, _ seconds: Int64, _ status: Status) -> TrackChange {
+        TrackChange(
+            profile: Self.profile,
+            key: TrackKey(device: DeviceID(device), check: check, hop: .direct),
+            change: StatusChange(at: JournalFixture.at(seconds), status: status)
+        )
+    }
+
+    @Test("a page that cannot be written whole is not written at all")
+    func allOrNothing() async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        let ledger = PostgresLedger(store)
+        var page = self.page(3, 60)
+        page.changes = [self.change(1, .reach, 10, .online)]
+        page.live = [
+            LiveStatus(
+                device: DeviceID(1),
+                facet: .reachability,
+                status: .online,
+                since: Self.start,
+                cause: nil,
+                isFaltering: false,
+                knownAt: Self.start
+            )
+        ]
+        var broken = page
+        // Reach has no hops: the table refuses it.
+        broken.changes.append(
+            TrackChange(
+                profile: Self.profile,
+                key: TrackKey(device: DeviceID(1), check: .reach, hop: .platform),
+                change: StatusChange(at: Self.start, status: .online)
+            )
+        )
+        await #expect(throws: PostgresError.self) { try await ledger.commit(broken) }
+        #expect(try await ledger.position() == nil)
+        #expect(try await StatusQueries(store).live().isEmpty)
+        #expect(try await StatusQueries(store).eventRange() == nil)
+        try await ledger.commit(page)
+        #expect(try await ledger.position() == page.position)
+        #expect(try await ledger.knownUntil() == page.writtenAt)
+        #expect(try await StatusQueries(store).live() == page.live)
+        await store.close()
+    }
+
+    @Test("a change of a day that is over marks it and the days since dirty, one of today does not")
+    func dirtyDays() async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        let ledger = PostgresLedger(store)
+        let rates = RateQueries(store)
+        var page = self.page(0, 60)
+        page.changes = [self.change(1, .reach, 10, .online)]
+        try await ledger.commit(page)
+        #expect(try await rates.dirtyDays().isEmpty)
+        page = self.page(1, 2 * 86_400 + 60)
+        page.changes = [self.change(1, .reach, 100, .offline)]
+        try await ledger.commit(page)
+        let dirty = try await rates.dirtyDays()
+        #expect(dirty.map(\.day) == [ServiceDay(number: 20_514), ServiceDay(number: 20_513)])
+        // Marked again while somebody worked on it, a day stays dirty.
+        try await rates.mark([ServiceDay(number: 20_513)], at: Self.start)
+        for day in dirty { try await rates.clear(day) }
+        #expect(try await rates.dirtyDays().map(\.day) == [ServiceDay(number: 20_513)])
+        await store.close()
+    }
+
+    @Test("a window holds of each track the last change before, those inside and the first after")
+    func window() async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        var page = self.page(0, 1_000)
+        page.changes = [10, 20, 30, 40, 50].map { self.change(1, .reach, $0, $0 % 20 == 0 ? .offline : .online) }
+        page.changes += [self.change(1, .stream, 5, .online), self.change(2, .reach, 900, .online)]
+        try await PostgresLedger(store).commit(page)
+        let tracks = try await TrackQueries(store).tracks(
+            Self.profile,
+            touching: Span(JournalFixture.at(25), JournalFixture.at(40))
+        )
+        let found = tracks.mapValues { $0.changes.map { ($0.at - Self.start) / 1_000 } }
+        #expect(found[TrackKey(device: DeviceID(1), check: .reach, hop: .direct)] == [20, 30, 40])
+        #expect(found[TrackKey(device: DeviceID(1), check: .stream, hop: .direct)] == [5])
+        #expect(found[TrackKey(device: DeviceID(2), check: .reach, hop: .direct)] == [900])
+        #expect(found.count == 3)
+        let other = StatusProfile(missesToConfirm: 2, hitsToRecover: 1)
+        #expect(try await TrackQueries(store).tracks(other, touching: .init(Self.start, Self.start + 1)).isEmpty)
+        await store.close()
+    }
+
+    @Test("events rise in number, say what was before, and go on where a screen left off")
+    func events() async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        let (ledger, queries) = (PostgresLedger(store), StatusQueries(store))
+        func live(_ status: Status, _ seconds: Int64) -> LiveStatus {
+            LiveStatus(
+                device: DeviceID(1),
+                facet: .reachability,
+                status: status,
+                since: JournalFixture.at(seconds),
+                cause: nil,
+                isFaltering: false,
+                knownAt: JournalFixture.at(seconds)
+            )
+        }
+        var page = self.page(0, 100)
+        page.live = [live(.online, 1), live(.offline, 2)]
+        try await ledger.commit(page)
+        page = self.page(1, 200)
+        page.live = [live(.online, 150)]
+        page.faults = [
+            .confirmed(
+                DeviceID(1),
+                facets: [FailedFacet(facet: .reachability, since: Self.start, cause: .timeout)],
+                at: JournalFixture.at(200)
+            )
+        ]
+        try await ledger.commit(page)
+        let events = try await queries.events(after: 0, atMost: 10)
+        let told: [String] = events.map { event in
+            switch event.content {
+            case .status(_, let status, let before, _, _, _): "\(before?.name ?? "-") > \(status.name)"
+            case .ticket(let number, let action): "\(number) \(action.rawValue)"
+            }
+        }
+        #expect(told == ["- > online", "online > offline", "offline > online", "1 open", "1 dispatch"])
+        #expect(events.map(\.sequence) == events.map(\.sequence).sorted())
+        #expect(try await queries.events(after: events[2].sequence, atMost: 1) == [events[3]])
+        #expect(try await queries.lastEvents(atMost: 2) == [events[4], events[3]])
+        #expect(try await queries.pruneEvents(before: JournalFixture.at(150)) == 2)
+        #expect(try await queries.eventRange() == events[2].sequence...events[4].sequence)
+        await store.close()
+    }
+
+    @Test("voids and clock steps are kept")
+    func voids() async throws {
+        let store = try await StoreFixture.storeWithInventory()
+        var page = self.page(0, 100)
+        let void = VoidRecord(
+            span: Span(Self.start, Self.start + 60_000),
+            devices: [DeviceID(1), DeviceID(2)],
+            checks: [.reach],
+            reason: "self_network",
+            at: Self.start
+        )
+        page.voids = [void, VoidRecord(span: Span(Self.start, Self.start), reason: "self_clock", at: Self.start)]
+        page.clockSteps = [ClockStep(at: Self.start, byMilliseconds: -3_600_000)]
+        try await PostgresLedger(store).commit(page)
+        struct Count: Statement {
+            static let sql = """
+                SELECT (SELECT count(*) FROM void_record WHERE device_ids = '{1,2}' AND checks = '{reach}')
+                     + (SELECT count(*) FROM void_record WHERE device_ids IS NULL AND checks IS NULL)
+                     + (SELECT count(*) FROM clock_step WHERE by_ms = -3600000)
+                """
+            static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int { try row.int(0) }
+        }
+        #expect(try await store.pool.firstRow(Count()) == 3)
+        await store.close()
+    }
+}
