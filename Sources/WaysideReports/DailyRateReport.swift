@@ -12,6 +12,11 @@ public struct DayOutage: Hashable, Sendable {
     public let timeClass: TimeClass
     /// Whether it was still going on where the figures end.
     public let isOpen: Bool
+
+    /// An outage.
+    public init(device: String, name: String, span: Span, timeClass: TimeClass, isOpen: Bool) {
+        (self.device, self.name, self.span, self.timeClass, self.isOpen) = (device, name, span, timeClass, isOpen)
+    }
 }
 
 /// A day's sheet with its outages (在线率日报), for the terminal, CSV and JSON.

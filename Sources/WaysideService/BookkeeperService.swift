@@ -1,6 +1,7 @@
 public import Logging
-internal import Synchronization
+
 public import ServiceLifecycle
+internal import Synchronization
 public import WaysideCore
 
 /// Reads the journal, keeps the book, and writes the ledger (记账).

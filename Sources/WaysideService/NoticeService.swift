@@ -1,5 +1,4 @@
 public import Logging
-public import ServiceLifecycle
 public import WaysideCore
 
 /// A notice that is due, with the tries before.

@@ -217,20 +217,30 @@ extension PatrolDesk {
             self.ready[turn.track.check, default: PatrolHeap()].insert(turn)
         }
         var departures: [Departure] = []
-        for check in Check.allCases {
-            while self.inFlight[check, default: 0] < self.settings.limit(of: check),
-                let turn = self.ready[check]?.removeFirst()
-            {
-                guard self.waiting[turn.track] == turn else { continue }
-                let session = ProbeSession(of: turn.track)
-                if self.sessions.contains(session) {
-                    self.blocked[session, default: []].append(turn)
-                } else if let departure = self.setOut(turn.track, session, elapsed: elapsed) {
-                    departures.append(departure)
-                }
+        while let check = self.nextCheck, let turn = self.ready[check]?.removeFirst() {
+            guard self.waiting[turn.track] == turn else { continue }
+            let session = ProbeSession(of: turn.track)
+            if self.sessions.contains(session) {
+                self.blocked[session, default: []].append(turn)
+            } else if let departure = self.setOut(turn.track, session, elapsed: elapsed) {
+                departures.append(departure)
             }
         }
         return departures
+    }
+
+    /// Of the checks that have a place free, the one whose turn has waited longest: so that of those who share a
+    /// camera's session none is always behind another.
+    private var nextCheck: Check? {
+        var longest: (check: Check, due: Timestamp)?
+        for (check, turns) in self.ready {
+            guard self.inFlight[check, default: 0] < self.settings.limit(of: check),
+                let due = turns.first?.due,
+                due < longest?.due ?? .distantFuture
+            else { continue }
+            longest = (check, due)
+        }
+        return longest?.check
     }
 
     private mutating func setOut(_ track: TrackKey, _ session: ProbeSession, elapsed: Int64) -> Departure? {

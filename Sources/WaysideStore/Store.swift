@@ -18,7 +18,9 @@ public struct Store: Sendable {
     ///   - address: Where it is.
     ///   - settings: How many connections, and how long to wait.
     ///   - now: The date of the migrations, if any are needed.
-    /// - Throws: `PostgresError` when it cannot be entered, `Migrator.Refusal` when it is not ours or is newer.
+    /// - Returns: The store; no connection of its pool is open yet.
+    /// - Throws: `PostgresError` when it cannot be entered, `Migrator.Refusal` when it is not ours or is
+    ///   newer.
     public static func open(
         _ address: DatabaseAddress,
         settings: PoolSettings = PoolSettings(),

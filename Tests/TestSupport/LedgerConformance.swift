@@ -3,7 +3,8 @@ public import WaysideCore
 /// A ledger that can be asked what it holds.
 public protocol ReadableLedger: Ledger {
     /// A track's changes, rising, as known at an instant, or now.
-    func changes(_ profile: StatusProfile, _ key: TrackKey, asKnownAt: Timestamp?) async throws -> [StatusChange]
+    func changes(_ profile: StatusProfile, _ key: TrackKey, asKnownAt: Timestamp?) async throws
+        -> [StatusChange]
     /// The live view, by device and facet.
     func live() async throws -> [LiveStatus]
     /// Every ticket, by number.
@@ -12,9 +13,11 @@ public protocol ReadableLedger: Ledger {
     func notices() async throws -> [Notice]
 }
 
-/// What every ledger does alike: each scenario plays pages into an empty ledger and answers with what was wrong.
+/// What every ledger does alike: each scenario plays pages into an empty ledger and answers with what was
+/// wrong.
 ///
-/// The ledger must know the devices of ``inventory`` under its numbers, and tickets go by the default policies.
+/// The ledger must know the devices of ``inventory`` under its numbers, and tickets go by the default
+/// policies.
 public enum LedgerConformance: String, CaseIterable, Sendable {
     case onceIsTwice, positionMoves, withdrawal, refold, reannouncedEnd, liveView, ticketLife, upstreamTicket
 
@@ -86,7 +89,8 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         changes.map { "\(($0.at - Self.start) / 1_000) \($0.status.name)" }.joined(separator: ", ")
     }
 
-    private static func expect(_ found: some Equatable, _ wanted: some Equatable, _ what: String) -> [String] {
+    private static func expect(_ found: some Equatable, _ wanted: some Equatable, _ what: String) -> [String]
+    {
         "\(found)" == "\(wanted)" ? [] : ["\(what): \(found), wanted \(wanted)"]
     }
 
@@ -94,12 +98,24 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         var page = Self.page(0, 60)
         page.changes = [Self.change(2, 10, .online)]
         page.faults = [
-            .confirmed(DeviceID(2), facets: [FailedFacet(facet: .reachability, since: Self.at(10), cause: nil)], at: Self.at(60))
+            .confirmed(
+                DeviceID(2),
+                facets: [FailedFacet(facet: .reachability, since: Self.at(10), cause: nil)],
+                at: Self.at(60)
+            )
         ]
         for _ in 0..<3 { try await ledger.commit(page) }
-        return Self.expect(Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil)), "10 online", "changes")
+        return Self.expect(
+            Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil)),
+            "10 online",
+            "changes"
+        )
             + Self.expect(try await ledger.tickets().count, 1, "tickets")
-            + Self.expect(try await ledger.notices().map(\.key), ["ticket-1-opened-1-webhook", "ticket-1-opened-1-mail"], "notices")
+            + Self.expect(
+                try await ledger.notices().map(\.key),
+                ["ticket-1-opened-1-webhook", "ticket-1-opened-1-mail"],
+                "notices"
+            )
     }
 
     private static func positionMoves(_ ledger: some ReadableLedger) async throws -> [String] {
@@ -110,12 +126,19 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         older.changes = [Self.change(2, 5, .online)]
         try await ledger.commit(older)
         wrong += Self.expect(try await ledger.position()?.index ?? 0, 7, "position after an older page")
-        return wrong + Self.expect(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil).count, 0, "changes")
+        return wrong
+            + Self.expect(
+                try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil).count,
+                0,
+                "changes"
+            )
     }
 
     private static func withdrawal(_ ledger: some ReadableLedger) async throws -> [String] {
         var first = Self.page(0, 200)
-        first.changes = [Self.change(2, 10, .online), Self.change(2, 135, .unknown), Self.change(3, 10, .online)]
+        first.changes = [
+            Self.change(2, 10, .online), Self.change(2, 135, .unknown), Self.change(3, 10, .online),
+        ]
         try await ledger.commit(first)
         var second = Self.page(1, 300)
         second.withdrawals = [TrackWithdrawal(profile: Self.profile, key: Self.key(2), at: Self.at(135))]
@@ -128,13 +151,18 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         return Self.expect(Self.story(now), "10 online, 135 abnormal", "now")
             + Self.expect(Self.story(then), "10 online, 135 unknown", "as known before")
             + Self.expect(
-                Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: Self.at(199))), "", "before all")
+                Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: Self.at(199))),
+                "",
+                "before all"
+            )
     }
 
     private static func refold(_ ledger: some ReadableLedger) async throws -> [String] {
         for (index, change) in [(10, Status.online), (100, .offline), (160, .online)].enumerated() {
             var page = Self.page(UInt64(index), Int64(change.0) + 60)
-            page.changes = [Self.change(2, Int64(change.0), change.1), Self.change(3, Int64(change.0), change.1)]
+            page.changes = [
+                Self.change(2, Int64(change.0), change.1), Self.change(3, Int64(change.0), change.1),
+            ]
             try await ledger.commit(page)
         }
         var page = Self.page(9, 400)
@@ -150,11 +178,19 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         try await ledger.commit(page)
         return Self.expect(
             Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil)),
-            "10 online, 130 abnormal", "now")
+            "10 online, 130 abnormal",
+            "now"
+        )
             + Self.expect(
                 Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: Self.at(399))),
-                "10 online, 100 offline, 160 online", "as known before")
-            + Self.expect(try await ledger.changes(Self.profile, Self.key(3), asKnownAt: nil).count, 0, "from nothing")
+                "10 online, 100 offline, 160 online",
+                "as known before"
+            )
+            + Self.expect(
+                try await ledger.changes(Self.profile, Self.key(3), asKnownAt: nil).count,
+                0,
+                "from nothing"
+            )
     }
 
     /// A fold made again takes back the end that an older book announced, and announces it anew.
@@ -175,7 +211,9 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         try await ledger.commit(second)
         return Self.expect(
             Self.story(try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil)),
-            "10 online, 135 unknown, 250 online", "now")
+            "10 online, 135 unknown, 250 online",
+            "now"
+        )
     }
 
     private static func liveView(_ ledger: some ReadableLedger) async throws -> [String] {
@@ -193,7 +231,11 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         var first = Self.page(0, 100)
         first.live = [live(.online, 10), live(.offline, 90)]
         try await ledger.commit(first)
-        var wrong = Self.expect(try await ledger.live() == [live(.offline, 90)], true, "the last of a page counts")
+        var wrong = Self.expect(
+            try await ledger.live() == [live(.offline, 90)],
+            true,
+            "the last of a page counts"
+        )
         var second = Self.page(1, 200)
         second.live = [live(.online, 150)]
         try await ledger.commit(second)
@@ -206,22 +248,39 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         var first = Self.page(0, 100)
         first.faults = [.confirmed(DeviceID(2), facets: [failed], at: Self.at(100))]
         try await ledger.commit(first)
-        var wrong = Self.expect(try await ledger.tickets().map(\.stage.name), [FaultTicket.StageName.dispatched], "opened")
+        var wrong = Self.expect(
+            try await ledger.tickets().map(\.stage.name),
+            [FaultTicket.StageName.dispatched],
+            "opened"
+        )
         var second = Self.page(1, 400)
         let recovery = FaultTicket.Recovery(goodProbes: 3, wellSince: Self.at(300))
         second.faults = [.proved(DeviceID(2), recovery, at: Self.at(400))]
         try await ledger.commit(second)
-        wrong += Self.expect(try await ledger.tickets().map(\.stage.name), [FaultTicket.StageName.closed], "closed")
+        wrong += Self.expect(
+            try await ledger.tickets().map(\.stage.name),
+            [FaultTicket.StageName.closed],
+            "closed"
+        )
         var third = Self.page(2, 900)
-        third.faults = [.confirmed(DeviceID(2), facets: [FailedFacet(facet: .reachability, since: Self.at(800), cause: nil)], at: Self.at(900))]
+        third.faults = [
+            .confirmed(
+                DeviceID(2),
+                facets: [FailedFacet(facet: .reachability, since: Self.at(800), cause: nil)],
+                at: Self.at(900)
+            )
+        ]
         try await ledger.commit(third)
         wrong += Self.expect(try await ledger.tickets().map(\.repeatCount), [1], "reopened under its number")
         wrong += Self.expect(
-            try await ledger.notices().map(\.kind), [Notice.Kind.opened, .opened, .closed, .closed, .reopened, .reopened],
-            "notices")
+            try await ledger.notices().map(\.kind),
+            [Notice.Kind.opened, .opened, .closed, .closed, .reopened, .reopened],
+            "notices"
+        )
         let facts = try await ledger.notices().first?.facts
         wrong += Self.expect(facts?.device.maintainer?.name ?? "", "maintainer 1", "maintainer")
-        return wrong + Self.expect(facts?.cause == .timeout && facts?.since == Self.at(10), true, "why and since when")
+        return wrong
+            + Self.expect(facts?.cause == .timeout && facts?.since == Self.at(10), true, "why and since when")
     }
 
     private static func upstreamTicket(_ ledger: some ReadableLedger) async throws -> [String] {

@@ -8,7 +8,8 @@ public actor MemoryJournal: Journal {
     private var batches: [JournalBatch]
     private var isClosed = false
     private var refusalsLeft = 0
-    private var waiters: [Int: (position: JournalPosition, continuation: CheckedContinuation<Void, any Error>)] = [:]
+    private var waiters:
+        [Int: (position: JournalPosition, continuation: CheckedContinuation<Void, any Error>)] = [:]
     private var nextWaiter = 0
 
     /// A journal that holds these batches, in the order of their positions.
@@ -52,7 +53,8 @@ public actor MemoryJournal: Journal {
         self.nextWaiter += 1
         let number = self.nextWaiter
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            try await withCheckedThrowingContinuation {
+                (continuation: CheckedContinuation<Void, any Error>) in
                 if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
                 self.waiters[number] = (position, continuation)
             }
@@ -67,7 +69,8 @@ public actor MemoryJournal: Journal {
 
     private func wake() {
         let last = self.batches.last?.position
-        for (number, waiter) in self.waiters where self.isClosed || last.map({ waiter.position <= $0 }) ?? false {
+        for (number, waiter) in self.waiters
+        where self.isClosed || last.map({ waiter.position <= $0 }) ?? false {
             self.waiters[number] = nil
             waiter.continuation.resume()
         }

@@ -1,6 +1,7 @@
 public import WaysideCore
 
-/// A ledger kept in arrays, for tests and the simulator; the conformance suite holds it to what the real one does.
+/// A ledger kept in arrays, for tests and the simulator; the conformance suite holds it to what the real one
+/// does.
 public actor MemoryLedger: Ledger {
     /// What a ledger that is down says.
     public struct Down: Error {}
@@ -72,7 +73,13 @@ public actor MemoryLedger: Ledger {
     private func write(_ page: LedgerPage) {
         var new: [Row] = []
         func row(_ profile: StatusProfile, _ key: TrackKey, _ change: StatusChange) -> Row {
-            Row(profile: profile, key: key, change: change, position: page.position, recordedAt: page.writtenAt)
+            Row(
+                profile: profile,
+                key: key,
+                change: change,
+                position: page.position,
+                recordedAt: page.writtenAt
+            )
         }
         for refold in page.refolds {
             self.supersede(page.writtenAt) { row in
@@ -83,7 +90,8 @@ public actor MemoryLedger: Ledger {
         }
         for withdrawal in page.withdrawals {
             self.supersede(page.writtenAt) { row in
-                row.profile == withdrawal.profile && row.key == withdrawal.key && row.change.at == withdrawal.at
+                row.profile == withdrawal.profile && row.key == withdrawal.key
+                    && row.change.at == withdrawal.at
             }
         }
         for change in page.changes {
@@ -100,7 +108,8 @@ public actor MemoryLedger: Ledger {
     }
 
     private func supersede(_ at: Timestamp, where isGone: (Row) -> Bool) {
-        for index in self.rows.indices where self.rows[index].supersededAt == nil && isGone(self.rows[index]) {
+        for index in self.rows.indices where self.rows[index].supersededAt == nil && isGone(self.rows[index])
+        {
             self.rows[index].supersededAt = max(at, self.rows[index].recordedAt)
         }
     }
@@ -128,7 +137,9 @@ extension MemoryLedger: ReadableLedger {
     }
 
     /// Every ticket, by number.
-    public func tickets() async throws -> [FaultTicket] { self.desk.tickets.values.sorted { $0.number < $1.number } }
+    public func tickets() async throws -> [FaultTicket] {
+        self.desk.tickets.values.sorted { $0.number < $1.number }
+    }
 
     /// Every notice, in the order in which they were written.
     public func notices() async throws -> [Notice] { self.outbox }

@@ -73,7 +73,9 @@ struct FigureStoreTests {
         let inventory = try await InventoryStore(store).load()
         try await rates.keep(Self.rule, text: "id: test", at: Self.now)
         let half = try self.sheet(inventory, knownAt: Self.day.start + 43_200_000)
-        await #expect(throws: RateQueries.Refusal.dayNotOver(Self.day)) { try await rates.write(half, at: Self.now) }
+        await #expect(throws: RateQueries.Refusal.dayNotOver(Self.day)) {
+            try await rates.write(half, at: Self.now)
+        }
         var wrong = try self.sheet(inventory)
         wrong.devices[1].tally[.online] += 1
         let error = await #expect(throws: PostgresError.self) { try await rates.write(wrong, at: Self.now) }
@@ -110,7 +112,12 @@ struct FigureStoreTests {
             reason: first.reason
         )
         let all = Exemption(
-            id: "EX-2", scope: .organization("S1"), className: "mains", span: day.span, approvedAt: day.start)
+            id: "EX-2",
+            scope: .organization("S1"),
+            className: "mains",
+            span: day.span,
+            approvedAt: day.start
+        )
         let now = day.end + 1_000
         #expect(try await exemptions.put([first, all], at: now) == 2)
         #expect(try await exemptions.exemptions(touching: day.span) == [first, all])

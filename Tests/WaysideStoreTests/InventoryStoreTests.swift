@@ -15,7 +15,12 @@ struct InventoryStoreTests {
             key: "CAM-1",
             kind: .camera,
             name: "隧道入口 \"1\"",
-            assignment: Assignment(organization: "S1", maintainer: "M1", roads: ["G42", "S38"], upstreams: ["SW-2", "SW-1"])
+            assignment: Assignment(
+                organization: "S1",
+                maintainer: "M1",
+                roads: ["G42", "S38"],
+                upstreams: ["SW-2", "SW-1"]
+            )
         )
         device.moves = [
             Move(from: ServiceDay(number: 20_000), organization: "S2", upstreams: []),
@@ -55,7 +60,13 @@ struct InventoryStoreTests {
     }
 
     private static func `switch`(_ number: Int) -> Device {
-        Device(id: DeviceID(Int64(number)), key: "SW-\(number)", kind: .switch, name: "s", assignment: Assignment())
+        Device(
+            id: DeviceID(Int64(number)),
+            key: "SW-\(number)",
+            kind: .switch,
+            name: "s",
+            assignment: Assignment()
+        )
     }
 
     @Test("what was imported is loaded again, every column")
@@ -79,7 +90,10 @@ struct InventoryStoreTests {
     func again() async throws {
         let store = try StoreFixture.store()
         let inventory = InventoryStore(store)
-        _ = try await inventory.apply(Self.inventory([Self.full, Self.switch(1), Self.switch(2)]), at: Self.now)
+        _ = try await inventory.apply(
+            Self.inventory([Self.full, Self.switch(1), Self.switch(2)]),
+            at: Self.now
+        )
         let before = try await inventory.load()
         var changed = Self.full
         changed.name = "改名"
@@ -100,7 +114,9 @@ struct InventoryStoreTests {
         #expect(retirement.after == ServiceDay(number: 21_000).description)
         #expect(written.movedDevices.map(\.key) == ["CAM-1"])
         let after = try await inventory.load()
-        for key in ["CAM-1", "SW-1", "SW-2"] { #expect(after.device(key: key)?.id == before.device(key: key)?.id) }
+        for key in ["CAM-1", "SW-1", "SW-2"] {
+            #expect(after.device(key: key)?.id == before.device(key: key)?.id)
+        }
         #expect(after.devices.count == 4)
         #expect(after.device(key: "CAM-1")?.moves.isEmpty == true)
         #expect(try await inventory.apply(read, at: Self.now).isEmpty)

@@ -25,7 +25,9 @@ struct JournalDamageTests {
 
     private static let segment = "00000000000000000000.journal"
 
-    @Test("cut at any byte of the last batch, all before it is read, and writing goes on under a new position")
+    @Test(
+        "cut at any byte of the last batch, all before it is read, and writing goes on under a new position"
+    )
     func everyCut() async throws {
         let folder = try TemporaryFolder.make()
         let (wanted, ends) = try await self.threeBatches(folder + "/whole")
@@ -45,7 +47,14 @@ struct JournalDamageTests {
                 let copy = "00000000000000000000-\(ends[1]).torn"
                 #expect(
                     findings.all
-                        == [.tornTail(segment: Self.segment, at: Int64(ends[1]), bytes: Int64(cut - ends[1]), keptAs: copy)]
+                        == [
+                            .tornTail(
+                                segment: Self.segment,
+                                at: Int64(ends[1]),
+                                bytes: Int64(cut - ends[1]),
+                                keptAs: copy
+                            )
+                        ]
                 )
                 #expect(TestFile.bytes("\(place)/\(copy)") == Array(whole[ends[1]..<cut]))
             }
@@ -81,7 +90,10 @@ struct JournalDamageTests {
             TestFile.write(bytes, to: "\(place)/\(Self.segment)")
             let findings = Findings()
             let journal = try await Fixture.open(place, findings)
-            #expect(try await Fixture.drain(journal).map(\.entries) == [wanted[0], wanted[2]], "flipped at \(flip)")
+            #expect(
+                try await Fixture.drain(journal).map(\.entries) == [wanted[0], wanted[2]],
+                "flipped at \(flip)"
+            )
             #expect(
                 findings.all
                     == [.damage(segment: Self.segment, at: Int64(ends[0]), bytes: Int64(ends[1] - ends[0]))]
@@ -116,9 +128,14 @@ struct JournalDamageTests {
         for name in TestFile.names(folder) where name != "lock" {
             var bytes = TestFile.bytes("\(folder)/\(name)")
             for _ in 0..<3 where !bytes.isEmpty {
-                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(
+                    in: 0...255,
+                    using: &random
+                )
             }
-            if random.percent(30) { bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random))) }
+            if random.percent(30) {
+                bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
+            }
             TestFile.write(bytes, to: "\(folder)/\(name)")
         }
         journal = try FileJournal.open(folder: folder) { _ in }
@@ -170,7 +187,9 @@ struct JournalDamageTests {
         let folder = try TemporaryFolder.make() + "/small"
         mkdir(folder, 0o755)
         guard mount("tmpfs", folder, "tmpfs", 0, "size=256k") == 0 else {
-            print("NOT TESTED: a full disk. A small file system cannot be mounted here (\(String(cString: strerror(errno)))).")
+            print(
+                "NOT TESTED: a full disk. No small file system can be mounted (\(String(cString: strerror(errno))))."
+            )
             return
         }
         defer { umount2(folder, Int32(MNT_DETACH)) }

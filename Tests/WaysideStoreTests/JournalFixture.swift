@@ -12,7 +12,13 @@ enum JournalFixture {
     static func at(_ seconds: Int64) -> Timestamp { Self.start + seconds * 1_000 }
 
     static let devices: [Device] = (1...20).map { number in
-        Device(id: DeviceID(Int64(number)), key: "CAM-\(number)", kind: .camera, name: "", assignment: Assignment())
+        Device(
+            id: DeviceID(Int64(number)),
+            key: "CAM-\(number)",
+            kind: .camera,
+            name: "",
+            assignment: Assignment()
+        )
     }
 
     /// Entries of every shape, the same for the same seed.
@@ -20,7 +26,12 @@ enum JournalFixture {
         (0..<count).map { _ in
             let at = Self.at(seconds) + Int64.random(in: -5_000...5_000, using: &random)
             if random.percent(3) {
-                return .clockStep(ClockStep(at: at, byMilliseconds: Int64.random(in: -3_600_000...3_600_000, using: &random)))
+                return .clockStep(
+                    ClockStep(
+                        at: at,
+                        byMilliseconds: Int64.random(in: -3_600_000...3_600_000, using: &random)
+                    )
+                )
             }
             if random.percent(3) { return .void(Self.void(at, &random)) }
             return .observation(
@@ -61,7 +72,9 @@ enum JournalFixture {
     ) async throws -> FileJournal {
         var settings = JournalSettings()
         settings.segmentBytes = segmentBytes
-        let journal = try FileJournal.open(folder: folder, settings: settings, after: taken) { findings.add($0) }
+        let journal = try FileJournal.open(folder: folder, settings: settings, after: taken) {
+            findings.add($0)
+        }
         try await journal.register(Self.devices)
         return journal
     }

@@ -14,8 +14,13 @@ struct JournalTests {
         let journal = try await Fixture.open(try TemporaryFolder.make() + "/journal")
         var wanted: [[JournalEntry]] = []
         for batch in 0..<20 {
-            wanted.append(Fixture.entries(Int.random(in: 0...200, using: &random), &random, at: Int64(batch) * 60))
-            let position = try await journal.append(wanted[batch], writtenAt: Fixture.at(Int64(batch) * 60 + 10))
+            wanted.append(
+                Fixture.entries(Int.random(in: 0...200, using: &random), &random, at: Int64(batch) * 60)
+            )
+            let position = try await journal.append(
+                wanted[batch],
+                writtenAt: Fixture.at(Int64(batch) * 60 + 10)
+            )
             #expect(position.index == UInt64(batch))
         }
         let batches = try await Fixture.drain(journal)
@@ -53,7 +58,9 @@ struct JournalTests {
     func waiting() async throws {
         let journal = try await Fixture.open(try TemporaryFolder.make() + "/journal")
         async let read = Fixture.read(from: .beginning) { try await journal.batch(atOrAfter: $0) }
-        async let other = Fixture.read(from: JournalPosition(index: 3)) { try await journal.batch(atOrAfter: $0) }
+        async let other = Fixture.read(from: JournalPosition(index: 3)) {
+            try await journal.batch(atOrAfter: $0)
+        }
         for second in 0..<5 { _ = try await journal.append([], writtenAt: Fixture.at(Int64(second))) }
         await journal.close()
         #expect(try await read.map(\.position.index) == [0, 1, 2, 3, 4])
@@ -100,7 +107,13 @@ struct JournalTests {
         await journal.close()
         journal = try await Fixture.open(folder)
         #expect(await journal.deviceKeys()[DeviceID(7)] == "CAM-7")
-        let odd = Device(id: DeviceID(99), key: "a\\b\nc d", kind: .camera, name: "", assignment: Assignment())
+        let odd = Device(
+            id: DeviceID(99),
+            key: "a\\b\nc d",
+            kind: .camera,
+            name: "",
+            assignment: Assignment()
+        )
         try await journal.register([odd])
         let other = Device(id: DeviceID(7), key: "CAM-8", kind: .camera, name: "", assignment: Assignment())
         await #expect(throws: JournalError.self) { try await journal.register([other]) }

@@ -37,6 +37,59 @@ struct LedgerTests {
         )
     }
 
+    @Test(
+        "in PostgreSQL and in memory hold the same after any pages, now and as known before",
+        arguments: UInt64(0)..<8
+    )
+    func sameAsMemory(seed: UInt64) async throws {
+        var random = SplitMix(seed: seed)
+        let store = try await StoreFixture.storeWithInventory()
+        let (real, memory) = (try await ReadablePostgresLedger(store), MemoryLedger())
+        let keys = (1...3).map { TrackKey(device: DeviceID($0), check: .reach, hop: .direct) }
+        var ends: [(TrackKey, Timestamp)] = []
+        var instant: Int64 = 0
+        func next(_ random: inout SplitMix) -> StatusChange {
+            instant += 1
+            return StatusChange(at: JournalFixture.at(instant), status: random.pick(Status.allCases))
+        }
+        for number in 0..<40 {
+            var page = self.page(UInt64(number), Int64(number) * 10 + 1_000)
+            for _ in 0..<Int.random(in: 0...4, using: &random) {
+                let (key, change) = (random.pick(keys), next(&random))
+                page.changes.append(TrackChange(profile: Self.profile, key: key, change: change))
+                if change.status == .unknown { ends.append((key, change.at)) }
+            }
+            if random.percent(30), let (key, at) = ends.randomElement(using: &random) {
+                page.withdrawals = [TrackWithdrawal(profile: Self.profile, key: key, at: at)]
+            }
+            if random.percent(20) {
+                let key = random.pick(keys)
+                page.changes.removeAll { $0.key == key }
+                page.withdrawals.removeAll { $0.key == key }
+                let after = Int.random(in: -1...number, using: &random)
+                page.refolds = [
+                    TrackRefold(
+                        profile: Self.profile,
+                        key: key,
+                        after: after < 0 ? nil : JournalPosition(index: UInt64(after)),
+                        changes: (0..<Int.random(in: 0...3, using: &random)).map { _ in next(&random) }
+                    )
+                ]
+            }
+            for _ in 0..<(random.percent(20) ? 2 : 1) {
+                try await real.commit(page)
+                try await memory.commit(page)
+            }
+        }
+        for known in [nil] + (0..<8).map({ JournalFixture.at(990 + 51 * $0) }) {
+            for key in keys {
+                let wanted = try await memory.changes(Self.profile, key, asKnownAt: known)
+                #expect(try await real.changes(Self.profile, key, asKnownAt: known) == wanted, "seed \(seed)")
+            }
+        }
+        await store.close()
+    }
+
     @Test("a page that cannot be written whole is not written at all")
     func allOrNothing() async throws {
         let store = try await StoreFixture.storeWithInventory()
@@ -99,7 +152,9 @@ struct LedgerTests {
     func window() async throws {
         let store = try await StoreFixture.storeWithInventory()
         var page = self.page(0, 1_000)
-        page.changes = [10, 20, 30, 40, 50].map { self.change(1, .reach, $0, $0 % 20 == 0 ? .offline : .online) }
+        page.changes = [10, 20, 30, 40, 50].map {
+            self.change(1, .reach, $0, $0 % 20 == 0 ? .offline : .online)
+        }
         page.changes += [self.change(1, .stream, 5, .online), self.change(2, .reach, 900, .online)]
         try await PostgresLedger(store).commit(page)
         let tracks = try await TrackQueries(store).tracks(
@@ -112,7 +167,9 @@ struct LedgerTests {
         #expect(found[TrackKey(device: DeviceID(2), check: .reach, hop: .direct)] == [900])
         #expect(found.count == 3)
         let other = StatusProfile(missesToConfirm: 2, hitsToRecover: 1)
-        #expect(try await TrackQueries(store).tracks(other, touching: .init(Self.start, Self.start + 1)).isEmpty)
+        #expect(
+            try await TrackQueries(store).tracks(other, touching: .init(Self.start, Self.start + 1)).isEmpty
+        )
         await store.close()
     }
 
@@ -171,7 +228,9 @@ struct LedgerTests {
             reason: "self_network",
             at: Self.start
         )
-        page.voids = [void, VoidRecord(span: Span(Self.start, Self.start), reason: "self_clock", at: Self.start)]
+        page.voids = [
+            void, VoidRecord(span: Span(Self.start, Self.start), reason: "self_clock", at: Self.start),
+        ]
         page.clockSteps = [ClockStep(at: Self.start, byMilliseconds: -3_600_000)]
         try await PostgresLedger(store).commit(page)
         struct Count: Statement {

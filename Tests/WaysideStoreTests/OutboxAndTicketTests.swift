@@ -27,10 +27,17 @@ struct OutboxAndTicketTests {
             try await tickets.perform(.reportRepaired(evidence: "photo"), on: 1, by: "li", at: Self.at(200))
         }
         #expect(refusal?.reason == .notFromThisStage)
-        await #expect(throws: Refusal.self) { try await tickets.perform(.accept, on: 9, by: "li", at: Self.at(200)) }
+        await #expect(throws: Refusal.self) {
+            try await tickets.perform(.accept, on: 9, by: "li", at: Self.at(200))
+        }
         #expect(try await tickets.perform(.accept, on: 1, by: "li", at: Self.at(200)).stage.name == .accepted)
         let until = Self.at(4_000)
-        _ = try await tickets.perform(.suspend(reason: "weather", until: until), on: 1, by: "li", at: Self.at(300))
+        _ = try await tickets.perform(
+            .suspend(reason: "weather", until: until),
+            on: 1,
+            by: "li",
+            at: Self.at(300)
+        )
         #expect(try await tickets.tick(Self.at(3_999)) == 0)
         #expect(try await tickets.tick(Self.at(4_000)) == 1)
         #expect(try await tickets.tick(Self.at(4_000)) == 0)

@@ -10,21 +10,25 @@ struct StatementTests {
     /// All of them. The test below finds one that is missing here by reading the sources.
     static let all: [any Statement.Type] = [
         TakeLedgerLock.self, SelectCursor.self, UpsertCursor.self, SelectKnownUntil.self, InsertProfile.self,
-        SelectProfile.self, InsertChanges.self, WithdrawChanges.self, SupersedeChanges.self, MarkDirtyDays.self,
+        SelectProfile.self, InsertChanges.self, WithdrawChanges.self, SupersedeChanges.self,
+        MarkDirtyDays.self,
         InsertVoids.self, InsertClockSteps.self, InsertStatusEvents.self, UpsertLiveStatuses.self,
         InsertTicketEvents.self, NotifyLive.self, SelectTicketsOfRoots.self, SelectTicketsToChange.self,
         SelectDueTickets.self, SelectNextTicketNumber.self, UpsertTicket.self, InsertTicketMoves.self,
         UpsertTicketDevice.self, InsertNotice.self, SelectOrganizations.self, SelectDevices.self,
         SelectUpstreams.self, SelectMoves.self, UpsertOrganization.self, InsertDevice.self, UpdateDevice.self,
-        DeleteUpstreams.self, InsertUpstreams.self, DeleteMoves.self, InsertMove.self, MarkTalliedDaysDirty.self,
+        DeleteUpstreams.self, InsertUpstreams.self, DeleteMoves.self, InsertMove.self,
+        MarkTalliedDaysDirty.self,
         SelectTracks.self, SelectTracksAsKnown.self, SelectLiveStatuses.self, SelectEventsAfter.self,
-        SelectLastEvents.self, SelectEventRange.self, DeleteEvents.self, SelectTicket.self, SelectLiveTickets.self,
+        SelectLastEvents.self, SelectEventRange.self, DeleteEvents.self, SelectTicket.self,
+        SelectLiveTickets.self,
         SelectTicketsOpened.self, SelectTicketsOfDevice.self, SelectExplanations.self, SelectTicketMoves.self,
-        SelectTicketDevices.self, TakeNotices.self, SettleNotice.self, PostponeNotice.self, SelectNextDue.self,
+        SelectTicketDevices.self, TakeNotices.self, SettleNotice.self, PostponeNotice.self,
+        SelectNextDue.self,
         CountNotices.self, SelectExemptions.self, SelectExemption.self, SupersedeExemption.self,
         InsertExemption.self, InsertRule.self, SelectRuleHash.self, DeleteTallies.self, InsertTallies.self,
         SelectTallies.self, SelectTalliedDays.self, SelectDirtyDays.self, ClearDirtyDay.self,
-        SelectNotices.self, SelectInventoryRevision.self,
+        SelectNotices.self, TakeInventoryLock.self, SelectInventoryRevision.self,
     ]
 
     @Test("is understood by PostgreSQL against the migrated schema")
@@ -45,7 +49,8 @@ struct StatementTests {
         for folder in ["Ledger", "Inventory", "Reading", "Secrets"] {
             for name in TestFile.names("\(sources)/\(folder)", ending: ".swift") {
                 let text = String(decoding: TestFile.bytes("\(sources)/\(folder)/\(name)"), as: UTF8.self)
-                for line in text.split(separator: "\n") where line.hasPrefix("struct ") && line.contains(": Statement {") {
+                for line in text.split(separator: "\n")
+                where line.hasPrefix("struct ") && line.contains(": Statement {") {
                     let type = line.dropFirst("struct ".count).prefix { $0 != ":" }
                     #expect(listed.contains(String(type)), "\(type) of \(name)")
                 }
@@ -62,7 +67,8 @@ struct StatementTests {
             }
         }
         for migration in Store.migrations {
-            let statements = migration.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined().lowercased()
+            let statements = migration.sql.split(separator: "\n").filter { !$0.hasPrefix("--") }.joined()
+                .lowercased()
             for banned in ["now()", "current_timestamp", "extension", "exclude using", "trigger"] {
                 #expect(!statements.contains(banned), "\(migration.name)")
             }

@@ -8,7 +8,12 @@ import WaysideStore
 enum StoreFixture {
     static let now = JournalFixture.start
 
-    static func store() throws -> Store { try Store.open(try TemporaryPostgres.newDatabase(), now: Self.now) }
+    /// One connection each: many tests share one server.
+    static func store() throws -> Store {
+        var settings = PoolSettings()
+        settings.connectionCount = 1
+        return try Store.open(try TemporaryPostgres.newDatabase(), settings: settings, now: Self.now)
+    }
 
     /// A store that holds the conformance suite's inventory.
     static func storeWithInventory() async throws -> Store {
@@ -30,20 +35,26 @@ struct ReadablePostgresLedger: ReadableLedger {
         self.ledger = PostgresLedger(store)
         let given = try await InventoryStore(store).load()
         var numbers: [DeviceID: DeviceID] = [:]
-        for device in LedgerConformance.inventory.devices { numbers[device.id] = given.device(key: device.key)?.id }
+        for device in LedgerConformance.inventory.devices {
+            numbers[device.id] = given.device(key: device.key)?.id
+        }
         self.numbers = numbers
     }
 
     /// The database numbers devices in the order of their keys; the suite numbers the switch first.
     private func given(_ device: DeviceID) -> DeviceID { self.numbers[device] ?? device }
-    private func asked(_ device: DeviceID) -> DeviceID { self.numbers.first { $0.value == device }?.key ?? device }
+    private func asked(_ device: DeviceID) -> DeviceID {
+        self.numbers.first { $0.value == device }?.key ?? device
+    }
 
     func position() async throws -> JournalPosition? { try await self.ledger.position() }
 
     func commit(_ page: LedgerPage) async throws {
         var page = page
         for index in page.changes.indices { page.changes[index].key = self.given(page.changes[index].key) }
-        for index in page.withdrawals.indices { page.withdrawals[index].key = self.given(page.withdrawals[index].key) }
+        for index in page.withdrawals.indices {
+            page.withdrawals[index].key = self.given(page.withdrawals[index].key)
+        }
         for index in page.refolds.indices { page.refolds[index].key = self.given(page.refolds[index].key) }
         for index in page.live.indices { page.live[index].device = self.given(page.live[index].device) }
         page.faults = page.faults.map { self.given($0) }
@@ -56,11 +67,13 @@ struct ReadablePostgresLedger: ReadableLedger {
 
     private func given(_ event: FaultEvent) -> FaultEvent {
         switch event {
-        case .confirmed(let device, let facets, let at): .confirmed(self.given(device), facets: facets, at: at)
+        case .confirmed(let device, let facets, let at):
+            .confirmed(self.given(device), facets: facets, at: at)
         case .facetJoined(let device, let facet, let at): .facetJoined(self.given(device), facet, at: at)
         case .relapsed(let device, let facet, let at): .relapsed(self.given(device), facet, at: at)
         case .proved(let device, let recovery, let at): .proved(self.given(device), recovery, at: at)
-        case .merged(let device, let root, let at): .merged(self.given(device), into: self.given(root), at: at)
+        case .merged(let device, let root, let at):
+            .merged(self.given(device), into: self.given(root), at: at)
         case .suppressed(let device, let facet, let root, let at):
             .suppressed(self.given(device), facet, root: self.given(root), at: at)
         case .released(let device, let root, let release, let at):

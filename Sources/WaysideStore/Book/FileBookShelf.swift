@@ -38,7 +38,9 @@ public actor FileBookShelf: BookShelf {
     }
 
     /// What is there, oldest first.
-    public func books() async throws -> [ShelvedBook] { try self.shelved() }
+    public func books() async throws -> [ShelvedBook] {
+        do throws(SystemError) { return try self.shelved() } catch { throw JournalError(.read, error) }
+    }
 
     /// The book's bytes as they were saved; `nil` when it is gone or damaged.
     public func load(_ book: ShelvedBook) async throws -> [UInt8]? {
@@ -79,12 +81,8 @@ public actor FileBookShelf: BookShelf {
         }
     }
 
-    private func shelved() throws(JournalError) -> [ShelvedBook] {
-        do throws(SystemError) {
-            return try StoreFolder.names(in: self.folder).compactMap(Self.book(named:)).sorted()
-        } catch {
-            throw JournalError(.read, error)
-        }
+    private func shelved() throws(SystemError) -> [ShelvedBook] {
+        try StoreFolder.names(in: self.folder).compactMap(Self.book(named:)).sorted()
     }
 
     private func path(of book: ShelvedBook) -> String {

@@ -1,12 +1,14 @@
 public import WaysideCore
 
-/// What an import would change (台账差异), to be shown before anything is written. Keys in the order of their bytes.
+/// What an import would change (台账差异), to be shown before anything is written. Keys in the order of their
+/// bytes.
 public struct InventoryDifference: Hashable, Sendable {
     /// One device or organization that reads otherwise now.
     public struct Change: Hashable, Sendable {
         /// Whose key.
         public var key: String
-        /// What differs, by the columns' names in files, with the old and the new text; empty text for nothing.
+        /// What differs, by the columns' names in files, with the old and the new text; empty text for
+        /// nothing.
         public var fields: [Field]
     }
 
@@ -42,7 +44,8 @@ public struct InventoryDifference: Hashable, Sendable {
     /// Whether nothing would be written.
     public var isEmpty: Bool {
         self.addedDevices.isEmpty && self.changedDevices.isEmpty && self.retiredDevices.isEmpty
-            && self.movedDevices.isEmpty && self.addedOrganizations.isEmpty && self.changedOrganizations.isEmpty
+            && self.movedDevices.isEmpty && self.addedOrganizations.isEmpty
+            && self.changedOrganizations.isEmpty
     }
 
     /// From what is known to what the files say.
@@ -61,7 +64,9 @@ public struct InventoryDifference: Hashable, Sendable {
                 continue
             }
             let fields = Self.fields(Self.columns(before), Self.columns(organization))
-            if !fields.isEmpty { self.changedOrganizations.append(Change(key: organization.key, fields: fields)) }
+            if !fields.isEmpty {
+                self.changedOrganizations.append(Change(key: organization.key, fields: fields))
+            }
         }
         self.absentOrganizations = known.organizations.map(\.key).filter { read.organization(key: $0) == nil }
     }
@@ -72,7 +77,8 @@ public struct InventoryDifference: Hashable, Sendable {
         let others = fields.filter { $0.column != "retired_on" }
         let moves =
             before.moves == after.moves
-            ? [] : [Field(column: "assignments", before: Self.text(before.moves), after: Self.text(after.moves))]
+            ? []
+            : [Field(column: "assignments", before: Self.text(before.moves), after: Self.text(after.moves))]
         if !retirement.isEmpty { self.retiredDevices.append(Change(key: after.key, fields: retirement)) }
         if !others.isEmpty { self.changedDevices.append(Change(key: after.key, fields: others)) }
         if !moves.isEmpty { self.movedDevices.append(Change(key: after.key, fields: moves)) }
@@ -87,7 +93,8 @@ public struct InventoryDifference: Hashable, Sendable {
 
     private static func columns(_ organization: Organization) -> [(String, String?)] {
         [
-            ("name", organization.name), ("kind", organization.kind.rawValue), ("parent", organization.parent),
+            ("name", organization.name), ("kind", organization.kind.rawValue),
+            ("parent", organization.parent),
         ]
     }
 

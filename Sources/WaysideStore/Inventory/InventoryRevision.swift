@@ -7,7 +7,8 @@ extension InventoryStore {
     }
 }
 
-/// What tells two states of the inventory apart: devices carry the instant of their last change, organizations are few.
+/// What tells two states of the inventory apart: devices carry the instant of their last change,
+/// organizations are few.
 struct SelectInventoryRevision: Statement {
     static let sql = """
         SELECT concat_ws('/', devices.n, devices.latest, moves.n, organizations.digest)

@@ -1,6 +1,13 @@
 internal import Postgres
 internal import WaysideCore
 
+/// Lets one import at a time give numbers to keys. The number is "invent" in ASCII.
+struct TakeInventoryLock: Statement {
+    typealias Row = Never
+
+    static let sql = "SELECT pg_catalog.pg_advisory_xact_lock(116005243711092)"
+}
+
 /// All organizations.
 struct SelectOrganizations: Statement {
     static let sql = "SELECT key, name, kind, parent_key FROM organization"
@@ -115,14 +122,16 @@ struct UpsertOrganization: Statement {
 
     static let sql = """
         INSERT INTO organization (key, name, kind, parent_key) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (key) DO UPDATE SET name = EXCLUDED.name, kind = EXCLUDED.kind, parent_key = EXCLUDED.parent_key
+        ON CONFLICT (key) DO UPDATE SET name = EXCLUDED.name, kind = EXCLUDED.kind, parent_key =
+            EXCLUDED.parent_key
         """
 
     let organization: Organization
 
     var parameters: [String?] {
         [
-            self.organization.key, self.organization.name, self.organization.kind.rawValue, self.organization.parent,
+            self.organization.key, self.organization.name, self.organization.kind.rawValue,
+            self.organization.parent,
         ]
     }
 }
@@ -136,7 +145,8 @@ struct InsertDevice: Statement {
             stream_url, sub_stream_url, platform_url, commissioned_on, retired_on, others, recorded_at
         )
         VALUES (
-            $1, $2, $3, $4, $5, $6::text[], $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17::check_item[], $18,
+            $1, $2, $3, $4, $5, $6::text[], $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                $17::check_item[], $18,
             $19, $20, $21, $22, $23, $24, $25
         )
         RETURNING id
@@ -157,8 +167,10 @@ struct UpdateDevice: Statement {
     static let sql = """
         UPDATE device
            SET kind = $2, name = $3, organization_key = $4, maintainer_key = $5, roads = $6::text[],
-               stake_mark_m = $7, direction = $8, position_class = $9, longitude = $10, latitude = $11, area = $12,
-               camera_type = $13, gateway_number = $14, gb_id = $15, address = $16, checks = $17::check_item[],
+               stake_mark_m = $7, direction = $8, position_class = $9, longitude = $10, latitude = $11,
+                   area = $12,
+               camera_type = $13, gateway_number = $14, gb_id = $15, address = $16, checks =
+                   $17::check_item[],
                snmp_credential = $18, stream_url = $19, sub_stream_url = $20, platform_url = $21,
                commissioned_on = $22, retired_on = $23, others = $24, recorded_at = $25
          WHERE key = $1

@@ -3,9 +3,9 @@ public import WaysideCore
 
 /// The inventory (一机一档) in the database.
 ///
-/// Keys are identity; a device's number is given once, here, and never again. What is not in the files is kept: devices
-/// are retired, never deleted. A device's base assignment is written as the files give it, and its changes of
-/// assignment are replaced by those of the files.
+/// Keys are identity; a device's number is given once, here, and never again. What is not in the files is
+/// kept: devices are retired, never deleted. A device's base assignment is written as the files give it, and
+/// its changes of assignment are replaced by those of the files.
 public struct InventoryStore: Sendable {
     let database: Store
 
@@ -14,7 +14,8 @@ public struct InventoryStore: Sendable {
 
     /// The whole inventory, as it is now.
     public func load() async throws -> Inventory {
-        try await self.database.pool.transaction(isolation: .repeatableRead, isReadOnly: true) { transaction in
+        try await self.database.pool.transaction(isolation: .repeatableRead, isReadOnly: true) {
+            transaction in
             try InventoryReader.read(in: transaction)
         }
     }
@@ -24,25 +25,29 @@ public struct InventoryStore: Sendable {
         InventoryDifference(from: try await self.load(), to: read)
     }
 
-    /// Writes what the files say, all of it or none, and answers what changed. The numbers in what was read do not
-    /// count. Days that were tallied are marked dirty when anything changed that a figure may depend on.
+    /// Writes what the files say, all of it or none, and answers what changed. The numbers in what was read
+    /// do not count. Days that were tallied are marked dirty when anything changed that a figure may depend
+    /// on.
     ///
-    /// - Throws: `PostgresError`; a dangling reference, an upstream loop and the like were refused by whoever read the
-    ///   files.
+    /// - Throws: `PostgresError`; a dangling reference, an upstream loop and the like were refused by
+    ///   whoever read the files.
     public func apply(_ read: Inventory, at now: Timestamp) async throws -> InventoryDifference {
         try await self.database.pool.transaction { transaction in
             // Two imports at once would give two numbers to one key.
-            try transaction.run(TakeLedgerLock())
+            try transaction.run(TakeInventoryLock())
             let known = try InventoryReader.read(in: transaction)
             let difference = InventoryDifference(from: known, to: read)
             guard !difference.isEmpty else { return difference }
-            for organization in read.organizations where known.organization(key: organization.key) != organization {
+            for organization in read.organizations
+            where known.organization(key: organization.key) != organization {
                 try transaction.run(UpsertOrganization(organization: organization))
             }
             let differing = Set(
                 (difference.changedDevices + difference.retiredDevices + difference.movedDevices).map(\.key)
             )
-            let devices = read.devices.filter { known.device(key: $0.key) == nil || differing.contains($0.key) }
+            let devices = read.devices.filter {
+                known.device(key: $0.key) == nil || differing.contains($0.key)
+            }
             try Self.write(devices, known: known, at: now, in: transaction)
             try transaction.run(MarkTalliedDaysDirty(markedAt: now))
             return difference
@@ -69,7 +74,9 @@ public struct InventoryStore: Sendable {
         for (id, device, before) in numbers {
             if before?.assignment.upstreams ?? [] != device.assignment.upstreams {
                 try transaction.run(DeleteUpstreams(device: id))
-                let count = try transaction.run(InsertUpstreams(device: id, keys: device.assignment.upstreams))
+                let count = try transaction.run(
+                    InsertUpstreams(device: id, keys: device.assignment.upstreams)
+                )
                 guard count == device.assignment.upstreams.count else {
                     throw LedgerError(.commit, device.key, "one of its upstreams is not in the inventory")
                 }

@@ -2,9 +2,9 @@ internal import WaysideCore
 
 /// The entries of a batch as bytes: what is as in the entry before is not written again.
 ///
-/// An observation is two bytes of flags, then the device's number and the two instants as differences from the
-/// entry before, then what the flags announce. Texts that recur (collector, cause) are written once a batch and
-/// numbered from there on.
+/// An observation is two bytes of flags, then the device's number and the two instants as differences from
+/// the entry before, then what the flags announce. Texts that recur (collector, cause) are written once a
+/// batch and numbered from there on.
 struct BatchCoding {
     private enum Kind: UInt8 {
         case observation = 0
@@ -155,7 +155,9 @@ struct BatchCoding {
 extension BatchCoding {
     private static func encode(_ void: VoidRecord, into writer: inout ByteWriter) {
         writer.write(Kind.void.rawValue)
-        for instant in [void.span.start, void.span.end, void.at, void.receivedAt] { writer.write(instant.milliseconds) }
+        for instant in [void.span.start, void.span.end, void.at, void.receivedAt] {
+            writer.write(instant.milliseconds)
+        }
         writer.write(void.devices != nil)
         if let devices = void.devices {
             writer.write(UInt64(devices.count))

@@ -13,8 +13,8 @@ internal import WaysideCore
 /// | 4 | CRC-32C of the payload as it lies there |
 /// | 4 | CRC-32C of the 32 bytes before |
 ///
-/// Numbers are little-endian. The header has its own checksum so that a reader may skip by it, and so that damage to
-/// a payload costs that batch only.
+/// Numbers are little-endian. The header has its own checksum so that a reader may skip by it, and so that
+/// damage to a payload costs that batch only.
 struct BatchFrame: Hashable {
     static let magic: [UInt8] = Array("WSB1".utf8)
     static let headerLength = 36
@@ -56,7 +56,9 @@ struct BatchFrame: Hashable {
         self.writtenAt = Timestamp(milliseconds: Int64(bitPattern: header.littleEndian64(at: 16)))
         self.unpackedLength = Int(header.littleEndian32(at: 24))
         self.checksum = header.littleEndian32(at: 28)
-        guard self.length <= Self.longestPayload, self.unpackedLength <= Self.longestPayload else { return nil }
+        guard self.length <= Self.longestPayload, self.unpackedLength <= Self.longestPayload else {
+            return nil
+        }
     }
 
     /// With the payload, in bytes.

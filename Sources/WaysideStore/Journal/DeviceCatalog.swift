@@ -1,10 +1,11 @@
 internal import Packing
 internal import WaysideCore
 
-/// Which number stands for which device in the journal's files, so that they can be read without the database.
+/// Which number stands for which device in the journal's files, so that they can be read without the
+/// database.
 ///
-/// One line an entry: CRC-32C of the rest in eight hexadecimal digits, a space, the number, a space, the key with
-/// `\` and line feeds escaped. Lines are added, never changed.
+/// One line an entry: CRC-32C of the rest in eight hexadecimal digits, a space, the number, a space, the key
+/// with `\` and line feeds escaped. Lines are added, never changed.
 final class DeviceCatalog {
     static let name = "devices.catalog"
 
@@ -12,8 +13,8 @@ final class DeviceCatalog {
     private let file: OpenFile
     private var length: Int64
 
-    /// Opens the catalog, or begins one. A line that is cut at the end is removed; a damaged one is passed over, and
-    /// written again when its device is registered again.
+    /// Opens the catalog, or begins one. A line that is cut at the end is removed; a damaged one is passed
+    /// over, and written again when its device is registered again.
     init(folder: String, report: (JournalFinding) -> Void) throws(SystemError) {
         self.file = try OpenFile("\(folder)/\(Self.name)", for: .writing)
         let bytes = try self.file.read(at: 0, count: Int(try self.file.length()))
@@ -29,7 +30,9 @@ final class DeviceCatalog {
     }
 
     /// The entries of a catalog that somebody else may be writing; empty when there is none.
-    static func read(folder: String, report: (JournalFinding) -> Void) throws(SystemError) -> [DeviceID: String] {
+    static func read(folder: String, report: (JournalFinding) -> Void) throws(SystemError) -> [DeviceID:
+        String]
+    {
         do {
             let file = try OpenFile("\(folder)/\(self.name)", for: .reading)
             let bytes = try file.read(at: 0, count: Int(try file.length()))
@@ -37,7 +40,7 @@ final class DeviceCatalog {
             return self.entries(bytes.prefix(whole)) { offset, count in
                 report(.damage(segment: self.name, at: offset, bytes: count))
             }
-        } catch where error.isAbsent {
+        } catch  where error.isAbsent {
             return [:]
         }
     }
@@ -54,7 +57,8 @@ final class DeviceCatalog {
                     throw JournalError(
                         .register,
                         path: self.file.path,
-                        reason: "device \(id) is \(known) there and \(key) here: this journal belongs to another "
+                        reason:
+                            "device \(id) is \(known) there and \(key) here: this journal belongs to another "
                             + "inventory"
                     )
                 }
@@ -106,7 +110,8 @@ final class DeviceCatalog {
     }
 
     private static func entry(_ line: ArraySlice<UInt8>) -> (DeviceID, String)? {
-        guard line.count > 9, let checksum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16),
+        guard line.count > 9,
+            let checksum = UInt32(String(decoding: line.prefix(8), as: UTF8.self), radix: 16),
             CRC32C.checksum(line.dropFirst(9)) == checksum
         else { return nil }
         let rest = line.dropFirst(9)

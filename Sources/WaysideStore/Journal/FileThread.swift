@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// One thread of our own on which an actor that waits for disks runs, so that none of Swift's own threads waits.
+/// One thread of our own on which an actor that waits for disks runs, so that none of Swift's own threads
+/// waits.
 final class FileThread: SerialExecutor {
     private let queue: FileThreadQueue
 
@@ -21,8 +22,8 @@ final class FileThread: SerialExecutor {
 
 /// What the thread has still to do.
 ///
-/// Unchecked because the compiler cannot see that the mutex guards `waiting` and `isFinished`: both are touched
-/// under it only, and the two pointers never change.
+/// Unchecked because the compiler cannot see that the mutex guards `waiting` and `isFinished`: both are
+/// touched under it only, and the two pointers never change.
 private final class FileThreadQueue: @unchecked Sendable {
     private let name: String
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

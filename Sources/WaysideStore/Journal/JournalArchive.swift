@@ -1,7 +1,7 @@
 public import WaysideCore
 
-/// A journal's folder opened for reading only (流水导出), also while a service writes to it: what was safe when it was
-/// opened.
+/// A journal's folder opened for reading only (流水导出), also while a service writes to it: what was safe when
+/// it was opened.
 public final class JournalArchive: Sendable {
     /// The key of every device that was registered, by number.
     public let deviceKeys: [DeviceID: String]
@@ -43,8 +43,8 @@ public final class JournalArchive: Sendable {
         }
     }
 
-    /// The first batch at or after that place; `nil` when there is none. A batch that is just being written at the
-    /// end does not count.
+    /// The first batch at or after that place; `nil` when there is none. A batch that is just being written
+    /// at the end does not count.
     ///
     /// - Throws: ``JournalError`` when the disk cannot be read.
     public func batch(atOrAfter position: JournalPosition) async throws -> JournalBatch? {

@@ -46,8 +46,8 @@ extension JournalError: CustomStringConvertible {
 
 /// What the journal found to be wrong with its files, and went on from.
 public enum JournalFinding: Hashable, Sendable {
-    /// The last write before a crash was cut off: so many bytes were copied to the file named and removed. They were
-    /// never promised to anybody.
+    /// The last write before a crash was cut off: so many bytes were copied to the file named and removed.
+    /// They were never promised to anybody.
     case tornTail(segment: String, at: Int64, bytes: Int64, keptAs: String)
     /// So many bytes inside a segment are no batch; what they held is lost, the rest is not.
     case damage(segment: String, at: Int64, bytes: Int64)

@@ -20,7 +20,8 @@ actor JournalKeeper {
     /// Packs every sealed segment that is not packed yet; answers how many.
     func pack() throws(JournalError) -> Int {
         var count = 0
-        for segment in self.tail.now.segments.dropLast() where !segment.isPacked && !self.damaged.contains(segment.first) {
+        for segment in self.tail.now.segments.dropLast()
+        where !segment.isPacked && !self.damaged.contains(segment.first) {
             do {
                 if try self.pack(segment) { count += 1 }
             } catch {
@@ -32,7 +33,8 @@ actor JournalKeeper {
         return count
     }
 
-    /// Removes sealed segments all of whose batches were written before that instant, and lie before that place.
+    /// Removes sealed segments all of whose batches were written before that instant, and lie before that
+    /// place.
     func prune(before instant: Timestamp, keepingFrom position: JournalPosition) throws(JournalError) -> Int {
         let segments = self.tail.now.segments
         var count = 0
@@ -72,7 +74,9 @@ actor JournalKeeper {
         try StoreFolder.rename(unfinished, to: "\(self.folder)/\(packed.name)")
         try StoreFolder.sync(self.folder)
         self.tail.publish { contents in
-            guard let index = contents.segments.firstIndex(where: { $0.first == segment.first }) else { return }
+            guard let index = contents.segments.firstIndex(where: { $0.first == segment.first }) else {
+                return
+            }
             contents.segments[index] = packed
         }
         try StoreFolder.remove("\(self.folder)/\(segment.name)")
@@ -81,7 +85,9 @@ actor JournalKeeper {
     }
 
     /// Writes the batches packed; answers false when the segment holds damage.
-    private func copy(_ segment: JournalSegment, from raw: OpenFile, to file: OpenFile) throws(SystemError) -> Bool {
+    private func copy(_ segment: JournalSegment, from raw: OpenFile, to file: OpenFile) throws(SystemError)
+        -> Bool
+    {
         var isWhole = true
         let cursor = SegmentCursor(segment, file: raw) { _ in isWhole = false }
         let length = try raw.length()

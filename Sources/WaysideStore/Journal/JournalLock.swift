@@ -1,6 +1,7 @@
 internal import Glibc
 
-/// Keeps a second instance out of a folder, by `flock` on a file `lock` inside; ends with the process at the latest.
+/// Keeps a second instance out of a folder, by `flock` on a file `lock` inside; ends with the process at the
+/// latest.
 final class JournalLock: Sendable {
     private let descriptor: Int32
 
@@ -23,7 +24,8 @@ final class JournalLock: Sendable {
             let failure = SystemError.last("flock", path)
             if failure.code == EINTR { continue }
             defer { close(descriptor) }
-            throw failure.code == EWOULDBLOCK ? .held(folder: folder, by: Self.holder(descriptor)) : .system(failure)
+            throw failure.code == EWOULDBLOCK
+                ? .held(folder: folder, by: Self.holder(descriptor)) : .system(failure)
         }
         self.descriptor = descriptor
         // For people and for the message above; the lock holds without it.
@@ -40,7 +42,9 @@ final class JournalLock: Sendable {
     private static func holder(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 32)
         let count = pread(descriptor, &bytes, bytes.count, 0)
-        let digits = bytes.prefix(max(0, count)).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let digits = bytes.prefix(max(0, count)).prefix {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        }
         return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
     }
 }

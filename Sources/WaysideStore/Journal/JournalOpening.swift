@@ -40,20 +40,22 @@ struct JournalOpening {
         }
     }
 
-    /// Removes what a crash between two steps of packing left: unfinished files, and raw segments that were packed.
+    /// Removes what a crash between two steps of packing left: unfinished files, and raw segments that were
+    /// packed.
     private static func clean(_ folder: String) throws(SystemError) {
         let names = try StoreFolder.names(in: folder)
         for name in names {
             let isUnfinished = name.hasSuffix(JournalSegment.packedEnding + JournalSegment.unfinishedEnding)
             let stem = name.dropLast(JournalSegment.rawEnding.count)
             let isPacked =
-                JournalSegment.first(name: name)?.isPacked == false && names.contains(stem + JournalSegment.packedEnding)
+                JournalSegment.first(name: name)?.isPacked == false
+                && names.contains(stem + JournalSegment.packedEnding)
             if isUnfinished || isPacked { try StoreFolder.remove("\(folder)/\(name)") }
         }
     }
 
-    /// Reads the last segment through and takes its end as the journal's; answers false, having removed it, when it
-    /// holds no batch at all.
+    /// Reads the last segment through and takes its end as the journal's; answers false, having removed it,
+    /// when it holds no batch at all.
     private mutating func takeUp(
         _ segment: JournalSegment,
         report: (JournalFinding) -> Void

@@ -82,7 +82,9 @@ actor JournalReader {
             let found = self.cursors.remove(at: index).cursor
             if segments.contains(where: { $0.first == found.segment.first }) { return found }
         }
-        guard let segment = segments.last(where: { $0.first <= position }) ?? segments.first else { return nil }
+        guard let segment = segments.last(where: { $0.first <= position }) ?? segments.first else {
+            return nil
+        }
         return try self.open(segment)
     }
 
@@ -90,11 +92,19 @@ actor JournalReader {
         var segment = segment
         let report: (JournalFinding) -> Void = { self.reportOnce($0) }
         do {
-            return SegmentCursor(segment, file: try OpenFile("\(self.folder)/\(segment.name)", for: .reading), report: report)
-        } catch where error.isAbsent && !segment.isPacked {
+            return SegmentCursor(
+                segment,
+                file: try OpenFile("\(self.folder)/\(segment.name)", for: .reading),
+                report: report
+            )
+        } catch  where error.isAbsent && !segment.isPacked {
             // Packed since the list was made.
             segment.isPacked = true
-            return SegmentCursor(segment, file: try OpenFile("\(self.folder)/\(segment.name)", for: .reading), report: report)
+            return SegmentCursor(
+                segment,
+                file: try OpenFile("\(self.folder)/\(segment.name)", for: .reading),
+                report: report
+            )
         }
     }
 

@@ -3,8 +3,8 @@ internal import WaysideCore
 
 /// One file of the journal: a header, then batches in the order of their positions.
 ///
-/// It is written as `POSITION.journal` and, once sealed, packed into `POSITION.packed`; where both are, the packed one
-/// is whole and the other is about to go.
+/// It is written as `POSITION.journal` and, once sealed, packed into `POSITION.packed`; where both are, the
+/// packed one is whole and the other is about to go.
 struct JournalSegment: Hashable {
     static let rawEnding = ".journal"
     static let packedEnding = ".packed"
@@ -45,14 +45,16 @@ struct JournalSegment: Hashable {
     static func startedAt(header bytes: [UInt8]) -> Timestamp? {
         let slice = bytes[...]
         guard bytes.count >= Int(self.headerLength), bytes.starts(with: self.magic),
-            slice.littleEndian32(at: 28) == CRC32C.checksum(bytes.prefix(28)), slice.littleEndian32(at: 8) == self.version
+            slice.littleEndian32(at: 28) == CRC32C.checksum(bytes.prefix(28)),
+            slice.littleEndian32(at: 8) == self.version
         else { return nil }
         return Timestamp(milliseconds: Int64(bitPattern: slice.littleEndian64(at: 20)))
     }
 
     /// The position in a segment's file name; `nil` for other files.
     static func first(name: String) -> (position: JournalPosition, isPacked: Bool)? {
-        for (ending, isPacked) in [(self.rawEnding, false), (self.packedEnding, true)] where name.hasSuffix(ending) {
+        for (ending, isPacked) in [(self.rawEnding, false), (self.packedEnding, true)]
+        where name.hasSuffix(ending) {
             let stem = name.dropLast(ending.count)
             guard stem.utf8.count == 20, let index = UInt64(stem) else { return nil }
             return (JournalPosition(index: index), isPacked)
@@ -62,7 +64,8 @@ struct JournalSegment: Hashable {
 
     /// The segments in the folder, by position. A raw one whose packed one is there is left out.
     ///
-    /// A damaged header costs nothing: the position is in the name, and the instant is then its first batch's.
+    /// A damaged header costs nothing: the position is in the name, and the instant is then its first
+    /// batch's.
     static func all(in folder: String) throws(SystemError) -> [JournalSegment] {
         var found: [JournalPosition: Bool] = [:]
         for name in try StoreFolder.names(in: folder) {
@@ -80,8 +83,9 @@ struct JournalSegment: Hashable {
                     let cursor = SegmentCursor(segment, file: file) { _ in }
                     segment.startedAt = try cursor.next(limit: try file.length())?.writtenAt ?? .distantPast
                 }
-            } catch where error.isAbsent {
-                // Packed between our listing and our opening it, while the service runs: it now has the other name.
+            } catch  where error.isAbsent {
+                // Packed between our listing and our opening it, while the service runs: it now has the other
+                // name.
                 guard !isPacked else { continue }
                 segment.isPacked = true
                 let file = try OpenFile("\(folder)/\(segment.name)", for: .reading)

@@ -16,7 +16,12 @@ actor JournalWriter {
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { self.thread.asUnownedSerialExecutor() }
 
-    init(_ opening: consuming sending JournalOpening, settings: JournalSettings, thread: FileThread, tail: JournalTail) {
+    init(
+        _ opening: consuming sending JournalOpening,
+        settings: JournalSettings,
+        thread: FileThread,
+        tail: JournalTail
+    ) {
         self.folder = opening.folder
         self.settings = settings
         self.thread = thread
@@ -109,7 +114,8 @@ actor JournalWriter {
             isWritten = true
             try file.syncData()
         } catch {
-            // After a sync that failed nobody knows what the disk holds, so this segment is written to no more.
+            // After a sync that failed nobody knows what the disk holds, so this segment is written to no
+            // more.
             let isCut = (try? file.truncate(to: self.length)) != nil
             if isWritten || !isCut {
                 self.file = nil

@@ -19,12 +19,14 @@ final class SegmentCursor {
         (self.segment, self.file, self.report) = (segment, file, report)
     }
 
-    /// The header of the next batch; `nil` when none is left before `limit`, a distance from the file's beginning.
+    /// The header of the next batch.
     ///
     /// - Parameters:
-    ///   - limit: What lies behind does not count yet.
-    ///   - isTailQuiet: Whether bytes before the limit that are no batch, and that none follows, are left for later
-    ///     without a word, because somebody may be writing them just now.
+    ///   - limit: A distance from the file's beginning; what lies behind does not count yet.
+    ///   - isTailQuiet: Whether bytes before the limit that are no batch, and that none follows, are left
+    ///     for later without a word, because somebody may be writing them just now.
+    /// - Returns: `nil` when none is left before the limit.
+    /// - Throws: When the file cannot be read.
     func next(limit: Int64, isTailQuiet: Bool = false) throws(SystemError) -> BatchFrame? {
         guard self.offset < limit else { return nil }
         if let frame = try self.frame(at: self.offset, limit: limit) { return frame }
@@ -63,7 +65,8 @@ final class SegmentCursor {
     /// The file's length, in bytes.
     func length() throws(SystemError) -> Int64 { try self.file.length() }
 
-    /// The unpacked payload of the batch that `next` found; `nil`, and then moved behind it, when it is damaged.
+    /// The unpacked payload of the batch that `next` found; `nil`, and then moved behind it, when it is
+    /// damaged.
     func payload(_ frame: BatchFrame) throws(SystemError) -> [UInt8]? {
         let stored = try self.file.read(at: self.offset + Int64(BatchFrame.headerLength), count: frame.length)
         if frame.holds(stored) {

@@ -97,7 +97,8 @@ struct SupersedeChanges: Statement {
 
     var parameters: [String?] {
         [
-            String(self.key.device.number), String(self.profile), self.key.check.rawValue, self.key.hop.rawValue,
+            String(self.key.device.number), String(self.profile), self.key.check.rawValue,
+            self.key.hop.rawValue,
             self.after?.sql ?? "-1", self.supersededAt.sql,
         ]
     }
@@ -121,8 +122,8 @@ struct MarkDirtyDays: Statement {
     var parameters: [String?] { [SQLText.array(self.days.map(\.sql)), self.markedAt.sql] }
 }
 
-/// Writes voids, many at once: their lists of devices and checks as texts of arrays, because arrays of arrays must be
-/// of one length.
+/// Writes voids, many at once: their lists of devices and checks as texts of arrays, because arrays of arrays
+/// must be of one length.
 struct InsertVoids: Statement {
     typealias Row = Never
 
@@ -130,7 +131,8 @@ struct InsertVoids: Statement {
         INSERT INTO void_record (
             from_at, to_at, device_ids, checks, collector, reason, at, received_at, journal_position
         )
-        SELECT from_at, to_at, device_ids::bigint[], checks::check_item[], collector, reason, at, received_at, $9
+        SELECT from_at, to_at, device_ids::bigint[], checks::check_item[], collector, reason, at,
+            received_at, $9
           FROM unnest(
               $1::timestamptz[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[],
               $7::timestamptz[], $8::timestamptz[]

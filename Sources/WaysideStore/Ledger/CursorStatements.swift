@@ -1,8 +1,8 @@
 internal import Postgres
 internal import WaysideCore
 
-/// Lets one transaction at a time write conclusions, so that their numbers rise in the order in which others see them.
-/// The number is "ledger" in ASCII.
+/// Lets one transaction at a time write conclusions, so that their numbers rise in the order in which others
+/// see them. The number is "ledger" in ASCII.
 struct TakeLedgerLock: Statement {
     typealias Row = Never
 
@@ -52,7 +52,8 @@ struct SelectKnownUntil: Statement {
 /// Gives a profile its number; answers nothing when it has one.
 struct InsertProfile: Statement {
     static let sql = """
-        INSERT INTO status_profile (canonical_text) VALUES ($1) ON CONFLICT (canonical_text) DO NOTHING RETURNING id
+        INSERT INTO status_profile (canonical_text) VALUES ($1) ON CONFLICT (canonical_text) DO NOTHING
+            RETURNING id
         """
 
     let profile: StatusProfile

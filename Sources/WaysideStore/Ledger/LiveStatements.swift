@@ -20,7 +20,8 @@ struct InsertStatusEvents: Statement {
                 FROM unnest(
                     $1::bigint[], $2::facet[], $3::status[], $4::timestamptz[], $5::text[], $6::boolean[],
                     $7::timestamptz[]
-                ) WITH ORDINALITY AS new (device_id, facet, status, since, cause, is_faltering, known_at, place)
+                ) WITH ORDINALITY AS new (device_id, facet, status, since, cause, is_faltering, known_at,
+                    place)
           ) AS with_before
          ORDER BY place
         """

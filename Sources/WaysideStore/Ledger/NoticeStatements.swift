@@ -14,7 +14,8 @@ struct InsertNotice: Statement {
             repeat_count, state, attempts, next_attempt_at
         )
         VALUES (
-            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text[], $12, $13, $14, $15, $16, $17, $18::facet[], $19,
+            $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text[], $12, $13, $14, $15, $16, $17,
+                $18::facet[], $19,
             $20, $21, $22::text[], $23, $24, $25, $26, $27, 'pending', 0, $7
         )
         ON CONFLICT (key) DO NOTHING

@@ -8,7 +8,8 @@ struct PageChanges {
 
     init(_ page: LedgerPage, in transaction: borrowing Transaction) throws(PostgresError) {
         self.page = page
-        let named = page.changes.map(\.profile) + page.withdrawals.map(\.profile) + page.refolds.map(\.profile)
+        let named =
+            page.changes.map(\.profile) + page.withdrawals.map(\.profile) + page.refolds.map(\.profile)
         for profile in Set(named) {
             var number = try transaction.firstRow(SelectProfile(profile: profile))
             if number == nil { number = try transaction.firstRow(InsertProfile(profile: profile)) }
@@ -60,8 +61,8 @@ struct PageChanges {
         return instants.min()
     }
 
-    /// Without the ends of validity that were announced and withdrawn in this page, and of several changes at one
-    /// instant the last.
+    /// Without the ends of validity that were announced and withdrawn in this page, and of several changes at
+    /// one instant the last.
     private func standing(_ rows: [ChangeRow]) -> [ChangeRow] {
         struct Place: Hashable {
             var profile: Int64

@@ -3,9 +3,9 @@ public import WaysideCore
 
 /// The ledger (台账) in PostgreSQL: one transaction a page, idempotent by the journal's position.
 ///
-/// Of a track that is in a page's refolds the page's changes and withdrawals are those that came after; an end of
-/// validity that is announced and withdrawn in one page is not written at all. Days that were over when something of
-/// them changed are marked dirty.
+/// Of a track that is in a page's refolds the page's changes and withdrawals are those that came after; an
+/// end of validity that is announced and withdrawn in one page is not written at all. Days that were over
+/// when something of them changed are marked dirty.
 public struct PostgresLedger: Ledger {
     /// Notified without a text whenever live statuses or tickets changed: look at the state then.
     public static let liveChannel = "wayside_live"
@@ -37,26 +37,32 @@ public struct PostgresLedger: Ledger {
         try await self.database.pool.firstRow(SelectCursor(journal: self.journal))
     }
 
-    /// When the last batch that is written down was written: everything up to there is known. `nil` before the first.
+    /// When the last batch that is written down was written: everything up to there is known. `nil` before
+    /// the first.
     public func knownUntil() async throws -> Timestamp? {
         try await self.database.pool.firstRow(SelectKnownUntil(journal: self.journal))
     }
 
-    /// Writes the whole page and its position, or none of it. A page at or before the ledger's position changes
-    /// nothing.
+    /// Writes the whole page and its position, or none of it. A page at or before the ledger's position
+    /// changes nothing.
     ///
-    /// - Throws: `PostgresError`; after one that says `isOutcomeUnknown` the same page may be committed again.
+    /// - Throws: `PostgresError`; after one that says `isOutcomeUnknown` the same page may be committed
+    ///   again.
     public func commit(_ page: LedgerPage) async throws {
         let (journal, ticketPolicy, noticePolicy) = (self.journal, self.ticketPolicy, self.noticePolicy)
         try await self.database.pool.transaction { transaction in
             try transaction.run(TakeLedgerLock())
-            if let written = try transaction.firstRow(SelectCursor(journal: journal)), page.position <= written {
+            if let written = try transaction.firstRow(SelectCursor(journal: journal)),
+                page.position <= written
+            {
                 return
             }
             let earliest = try PageChanges(page, in: transaction).write(in: transaction)
             try Self.markDirtyDays(from: earliest, of: page, in: transaction)
             try Self.writeLive(page, in: transaction)
-            if !page.voids.isEmpty { try transaction.run(InsertVoids(voids: page.voids, position: page.position)) }
+            if !page.voids.isEmpty {
+                try transaction.run(InsertVoids(voids: page.voids, position: page.position))
+            }
             if !page.clockSteps.isEmpty {
                 try transaction.run(InsertClockSteps(steps: page.clockSteps, position: page.position))
             }
@@ -65,7 +71,9 @@ public struct PostgresLedger: Ledger {
                 try work.receive(page.faults, in: transaction)
             }
             if !page.live.isEmpty || !page.faults.isEmpty { try transaction.run(NotifyLive()) }
-            try transaction.run(UpsertCursor(journal: journal, position: page.position, writtenAt: page.writtenAt))
+            try transaction.run(
+                UpsertCursor(journal: journal, position: page.position, writtenAt: page.writtenAt)
+            )
         }
     }
 

@@ -1,8 +1,8 @@
 internal import Postgres
 internal import WaysideCore
 
-/// The tickets that may be touched by what happens at these devices: of each its live one, its last closed one and
-/// its last merged one, and what that was merged into. Locked until the transaction ends.
+/// The tickets that may be touched by what happens at these devices: of each its live one, its last closed
+/// one and its last merged one, and what that was merged into. Locked until the transaction ends.
 struct SelectTicketsOfRoots: Statement {
     static let sql = """
         SELECT whole FROM fault_ticket
@@ -32,7 +32,8 @@ struct SelectTicketsOfRoots: Statement {
 
 /// Tickets by number; locked until the transaction ends.
 struct SelectTicketsToChange: Statement {
-    static let sql = "SELECT whole FROM fault_ticket WHERE number = ANY ($1::bigint[]) ORDER BY number FOR UPDATE"
+    static let sql =
+        "SELECT whole FROM fault_ticket WHERE number = ANY ($1::bigint[]) ORDER BY number FOR UPDATE"
 
     let numbers: [Int64]
 
@@ -44,7 +45,8 @@ struct SelectTicketsToChange: Statement {
 /// Tickets to which passing time means something by now; locked until the transaction ends.
 struct SelectDueTickets: Statement {
     static let sql = """
-        SELECT whole FROM fault_ticket WHERE next_deadline_at <= $1 ORDER BY next_deadline_at, number LIMIT $2 FOR UPDATE
+        SELECT whole FROM fault_ticket WHERE next_deadline_at <= $1 ORDER BY next_deadline_at, number LIMIT
+            $2 FOR UPDATE
         """
 
     let now: Timestamp
@@ -73,7 +75,8 @@ struct UpsertTicket: Statement {
             next_deadline_at, affected_count, repeat_count, move_count, whole
         )
         VALUES (
-            $1, $2, $3, $4, $5, $6, $7::facet[], $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21
+            $1, $2, $3, $4, $5, $6, $7::facet[], $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+                $20, $21
         )
         ON CONFLICT (number) DO UPDATE
            SET stage = EXCLUDED.stage, stage_at = EXCLUDED.stage_at, since = EXCLUDED.since,
@@ -130,7 +133,8 @@ struct InsertTicketMoves: Statement {
         INSERT INTO ticket_move (ticket_number, serial, from_stage, to_stage, action, at, by_person, reason)
         SELECT ticket_number, serial, from_stage, to_stage, action, at, by_person, reason
           FROM unnest(
-              $1::bigint[], $2::integer[], $3::ticket_stage[], $4::ticket_stage[], $5::text[], $6::timestamptz[],
+              $1::bigint[], $2::integer[], $3::ticket_stage[], $4::ticket_stage[], $5::text[],
+                  $6::timestamptz[],
               $7::text[], $8::text[]
           ) AS new (ticket_number, serial, from_stage, to_stage, action, at, by_person, reason)
         """
@@ -174,7 +178,10 @@ extension RowReader {
     /// A ticket, whole.
     func ticket(_ column: Int) throws(PostgresError) -> FaultTicket {
         guard let ticket = FaultTicket(bytes: try self.bytes(column)) else {
-            throw PostgresError(operation: .decode, message: "a ticket's bytes are not such, or of a newer version")
+            throw PostgresError(
+                operation: .decode,
+                message: "a ticket's bytes are not such, or of a newer version"
+            )
         }
         return ticket
     }

@@ -16,7 +16,11 @@ struct TicketWork {
     func receive(_ events: [FaultEvent], in transaction: borrowing Transaction) throws(PostgresError) {
         let roots = Set(events.flatMap(\.roots))
         var desk = try self.desk(try transaction.rows(SelectTicketsOfRoots(roots: roots)), in: transaction)
-        let facts = try self.facts(of: desk, and: roots, in: transaction)
+        let facts = try self.facts(
+            of: desk,
+            and: roots.union(events.compactMap(\.suppressed)),
+            in: transaction
+        )
         try self.write(desk.receive(events) { facts[$0] }, in: transaction)
     }
 
@@ -30,7 +34,10 @@ struct TicketWork {
     ) throws -> FaultTicket? {
         var numbers = [number]
         if case .merge(let target) = request { numbers.append(target) }
-        var desk = try self.desk(try transaction.rows(SelectTicketsToChange(numbers: numbers)), in: transaction)
+        var desk = try self.desk(
+            try transaction.rows(SelectTicketsToChange(numbers: numbers)),
+            in: transaction
+        )
         let facts = try self.facts(of: desk, and: [], in: transaction)
         let changes = try desk.perform(request, on: number, by: person, at: now) { facts[$0] }
         try self.write(changes, in: transaction)
@@ -38,7 +45,9 @@ struct TicketWork {
     }
 
     /// Lets time pass for the tickets that are due; answers how many there were.
-    func tick(_ now: Timestamp, atMost limit: Int, in transaction: borrowing Transaction) throws(PostgresError) -> Int {
+    func tick(_ now: Timestamp, atMost limit: Int, in transaction: borrowing Transaction)
+        throws(PostgresError) -> Int
+    {
         let due = try transaction.rows(SelectDueTickets(now: now, limit: limit))
         guard !due.isEmpty else { return 0 }
         var desk = try self.desk(due, in: transaction)
@@ -72,18 +81,23 @@ struct TicketWork {
         }
         let inventory = try InventoryReader.read(devices: wanted, in: transaction)
         return Dictionary(
-            uniqueKeysWithValues: inventory.devices.map { ($0.id, DeviceFacts($0, on: self.day, in: inventory)) }
+            uniqueKeysWithValues: inventory.devices.map {
+                ($0.id, DeviceFacts($0, on: self.day, in: inventory))
+            }
         )
     }
 
-    private func write(_ changes: TicketChanges, in transaction: borrowing Transaction) throws(PostgresError) {
+    private func write(_ changes: TicketChanges, in transaction: borrowing Transaction) throws(PostgresError)
+    {
         // A ticket that is merged into another may have the smaller number: the other is written first.
         let (merged, others) = (
-            changes.tickets.filter { $0.stage.name == .merged }, changes.tickets.filter { $0.stage.name != .merged }
+            changes.tickets.filter { $0.stage.name == .merged },
+            changes.tickets.filter { $0.stage.name != .merged }
         )
         // A root's merged ticket makes room for its new one, not the other way round.
         let opened = Set(changes.openedNumbers)
-        for ticket in others.filter({ !opened.contains($0.number) }) + others.filter({ opened.contains($0.number) })
+        for ticket in others.filter({ !opened.contains($0.number) })
+            + others.filter({ opened.contains($0.number) })
             + merged
         {
             try transaction.run(UpsertTicket(ticket: ticket))
@@ -94,5 +108,12 @@ struct TicketWork {
         }
         for affected in changes.affected { try transaction.run(UpsertTicketDevice(change: affected)) }
         for notice in changes.notices { try transaction.run(InsertNotice(notice: notice)) }
+    }
+}
+
+extension FaultEvent {
+    /// The device that begins to hang on another; a notice may name it.
+    fileprivate var suppressed: DeviceID? {
+        if case .suppressed(let device, _, _, _) = self { device } else { nil }
     }
 }

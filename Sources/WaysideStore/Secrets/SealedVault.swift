@@ -26,9 +26,9 @@ public struct VaultError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Named credentials (凭据), sealed at rest by AES-256-GCM. Printing the vault shows names only.
 ///
-/// The key is a file of its own, `vault.key`, which only its owner may read; what is sealed is in `vault.sealed`. A
-/// box is bound to its name, so that none can be put in another's place. Both are replaced whole, so that a crash
-/// leaves the old or the new.
+/// The key is a file of its own, `vault.key`, which only its owner may read; what is sealed is in
+/// `vault.sealed`. A box is bound to its name, so that none can be put in another's place. Both are replaced
+/// whole, so that a crash leaves the old or the new.
 public final class SealedVault: Sendable {
     private static let magic: [UInt8] = Array("WSVAULT1".utf8)
     private static let longestFile: Int64 = 64 << 20
@@ -39,8 +39,8 @@ public final class SealedVault: Sendable {
 
     /// Opens the vault in that folder, or makes one with a fresh key.
     ///
-    /// - Throws: ``VaultError`` when others may read the key's file, the key is missing while sealed secrets are there,
-    ///   or the files were changed.
+    /// - Throws: ``VaultError`` when others may read the key's file, the key is missing while sealed
+    ///   secrets are there, or the files were changed.
     public init(folder: String) throws(VaultError) {
         self.folder = folder
         do {
@@ -72,7 +72,8 @@ public final class SealedVault: Sendable {
         }
     }
 
-    /// Keeps a secret under a name, in place of what was there; `nil` forgets it. It is safe on disk when this returns.
+    /// Keeps a secret under a name, in place of what was there; `nil` forgets it. It is safe on disk when
+    /// this returns.
     ///
     /// - Throws: ``VaultError``; then all is as it was.
     public func set(_ name: String, to secret: [UInt8]?) throws(VaultError) {
@@ -109,11 +110,16 @@ public final class SealedVault: Sendable {
                 throw VaultError(
                     operation: .open,
                     subject: path,
-                    reason: "it is missing, and without it nobody can open vault.sealed; restore it from a backup"
+                    reason:
+                        "it is missing, and without it nobody can open vault.sealed; restore it from a backup"
                 )
             }
             let key = try SecretKey()
-            try Self.replace(path, in: folder, by: key.withRawBytes { bytes in bytes.withUnsafeBytes { Array($0) } })
+            try Self.replace(
+                path,
+                in: folder,
+                by: key.withRawBytes { bytes in bytes.withUnsafeBytes { Array($0) } }
+            )
             return key
         }
     }
@@ -121,7 +127,11 @@ public final class SealedVault: Sendable {
     private static func read(_ path: String) throws -> [String: SealedBox] {
         let file = try OpenFile(path, for: .reading)
         let bytes = try file.read(at: 0, count: Int(min(try file.length(), Self.longestFile)))
-        let damaged = VaultError(operation: .open, subject: path, reason: "it is damaged; restore it from a backup")
+        let damaged = VaultError(
+            operation: .open,
+            subject: path,
+            reason: "it is damaged; restore it from a backup"
+        )
         guard bytes.starts(with: Self.magic) else { throw damaged }
         var reader = ByteReader(bytes[Self.magic.count...])
         guard let count = reader.unsigned() else { throw damaged }

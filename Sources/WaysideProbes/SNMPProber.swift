@@ -1,0 +1,89 @@
+public import SNMP
+public import WaysideCore
+
+/// Asks a device's SNMP agent for a few objects that every agent has (RFC 3418): any answer is a sign of life.
+public struct SNMPProber: Prober {
+    private static let upTime: OID = [1, 3, 6, 1, 2, 1, 1, 3, 0]
+    private static let description: OID = [1, 3, 6, 1, 2, 1, 1, 1, 0]
+    private static let objectID: OID = [1, 3, 6, 1, 2, 1, 1, 2, 0]
+    private static let name: OID = [1, 3, 6, 1, 2, 1, 1, 5, 0]
+    private static let asked = [Self.upTime, Self.objectID, Self.name, Self.description]
+
+    private let engine: SNMPEngine
+    private let book: TargetBook
+    private let names: NameCache
+    private let template: PollTemplate
+
+    /// A prober that asks over that engine.
+    ///
+    /// - Throws: Never in practice: the question is always the same.
+    public init(engine: SNMPEngine, book: TargetBook, names: NameCache) throws(SNMPError) {
+        (self.engine, self.book, self.names) = (engine, book, names)
+        self.template = try .get(Self.asked)
+    }
+
+    /// Asks once, retries included. The port is 161, unless the address has one and reach is not asked of the device:
+    /// then a port in the address can only mean the agent's.
+    public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
+        let began = ContinuousClock.now
+        guard let device = self.book.device(order.device), let place = device.address.flatMap(HostPort.init)
+        else {
+            return .misconfigured("no address")
+        }
+        guard let name = device.snmpCredential, let credential = self.book.credentials.snmp[name] else {
+            return .misconfigured("no such SNMP credential")
+        }
+        let port = device.checks.contains(.reach) ? nil : place.port
+        let host: HostAddress
+        switch await self.names.address(of: place.host, within: order.deadline / 2) {
+        case .success(let found): host = found
+        case .failure(let failure):
+            return ProbeVerdict(VerdictRules.name(failure, .snmp), took: .now - began, values: ProbeValues())
+        }
+        guard let address = AgentAddress(host.description, port: port ?? SNMPAgent.standardPort) else {
+            return .misconfigured("no usable address")
+        }
+        let answer = await self.engine.send(
+            self.template,
+            to: SNMPAgent(address: address, credential: credential),
+            deadline: max(order.deadline - (.now - began) - .milliseconds(50), .milliseconds(10))
+        )
+        let ruling = VerdictRules.snmp(answer, asked: Self.asked)
+        return ProbeVerdict(ruling, took: .now - began, values: Self.values(answer))
+    }
+
+    private static func values(_ answer: SNMPAnswer) -> ProbeValues {
+        var values = ProbeValues()
+        switch answer {
+        case .response(_, let took):
+            values.add(milliseconds: "round_trip_ms", took)
+            values.add("uptime_ticks", answer.value(of: self.upTime)?.unsigned)
+            if case .oid(let name) = answer.value(of: self.objectID) {
+                values.add("object_id", name.description)
+            }
+            values.add("name", answer.value(of: self.name)?.text)
+            values.add("description", answer.value(of: self.description)?.text)
+        case .agentError(let status, _, let took):
+            values.add(milliseconds: "round_trip_ms", took)
+            values.add("error_status", status.description)
+        case .unreachable(let words), .sendFailed(let words), .unsupported(let words):
+            values.add("detail", words)
+        case .malformed: values.add("detail", "the answer cannot be read")
+        case .silent, .refused, .overloaded, .cancelled, .engineClosed: break
+        }
+        return values
+    }
+}
+
+extension ProbeVerdict {
+    init(_ ruling: VerdictRules.Ruling, took: Duration, values: ProbeValues) {
+        self.init(outcome: ruling.outcome, cause: ruling.cause, took: took, values: values.text)
+    }
+
+    /// We were told to ask and not how: ours, and nothing that asking again would mend.
+    static func misconfigured(_ problem: String) -> ProbeVerdict {
+        var values = ProbeValues()
+        values.add("detail", problem)
+        return ProbeVerdict(outcome: .unknown, cause: .collectorGap, values: values.text)
+    }
+}

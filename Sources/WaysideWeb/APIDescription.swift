@@ -1,0 +1,2 @@
+internal import WaysideReports
+enum APIDescription { static let json: JSONText = .null }

@@ -1,0 +1,111 @@
+internal import WaysideCore
+internal import WaysideStore
+
+/// Works out what a rule says of a day from what the ledger holds (考核).
+struct Assessing: Sendable {
+    /// Why a day cannot be assessed.
+    enum Refusal: Error, CustomStringConvertible {
+        /// The ledger is empty.
+        case nothingKnown
+        /// The day lies behind what is known.
+        case notBegun(ServiceDay, Timestamp)
+        /// The device is not in the inventory.
+        case noSuchDevice(String)
+        /// What is asked for is known only up to there.
+        case notKnownYet(Timestamp)
+
+        var description: String {
+            switch self {
+            case .nothingKnown:
+                "the ledger is empty: nothing has been observed yet; start the service with `wayside up`"
+            case .notBegun(let day, let known):
+                "what is known ends at \(known), which is not after 00:00 of \(day); name an earlier day"
+            case .noSuchDevice(let key): "no device has the key \(key); `wayside get devices` lists them"
+            case .notKnownYet(let known): "what is known ends at \(known); name an instant up to that"
+            }
+        }
+    }
+
+    /// All that an assessment stands on, for one rule and day.
+    struct Ground: Sendable {
+        let inventory: Inventory
+        let exemptions: [Exemption]
+        let tracks: [DeviceID: [CheckTrack]]
+        let knownAt: Timestamp
+        let rule: RateRule
+        let day: ServiceDay
+
+        func assessor() throws -> Assessor {
+            do throws(Assessor.NotBegun) {
+                return try Assessor(
+                    rule: self.rule,
+                    inventory: self.inventory,
+                    day: self.day,
+                    knownAt: self.knownAt,
+                    exemptions: self.exemptions
+                ) { [inventory, tracks] index, facet in
+                    let device = inventory.devices[index]
+                    return (tracks[device.id] ?? []).filter {
+                        $0.check.facet == facet && device.checks.contains($0.check)
+                    }
+                }
+            } catch {
+                throw Refusal.notBegun(error.day, error.knownAt)
+            }
+        }
+    }
+
+    let store: Store
+    let journal: String
+
+    init(_ store: Store, journal: String = Observation.centre) { (self.store, self.journal) = (store, journal) }
+
+    /// What is known of the day, now or as it was known then.
+    func ground(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> Ground {
+        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else {
+            throw Refusal.nothingKnown
+        }
+        if let asKnownAt, asKnownAt > knownUntil { throw Refusal.notKnownYet(knownUntil) }
+        let knownAt = asKnownAt ?? knownUntil
+        guard knownAt > day.start else { throw Refusal.notBegun(day, knownAt) }
+        let rows = try await TrackQueries(self.store).tracks(rule.status, touching: day.span, asKnownAt: asKnownAt)
+        var tracks: [DeviceID: [CheckTrack]] = [:]
+        for key in rows.keys.sorted() where rule.status.counts(key.check, at: key.hop) {
+            if let track = rows[key] { tracks[key.device, default: []].append(track) }
+        }
+        let month = Span(day.firstOfMonth.start, day.end)
+        return Ground(
+            inventory: try await InventoryStore(self.store).load(),
+            exemptions: try await ExemptionStore(self.store).exemptions(touching: month),
+            tracks: tracks,
+            knownAt: knownAt,
+            rule: rule,
+            day: day
+        )
+    }
+
+    /// What the rule says of the day.
+    func sheet(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> RateSheet {
+        var assessor = try await self.ground(rule, day, asKnownAt: asKnownAt).assessor()
+        return assessor.sheet()
+    }
+
+    /// Brings the kept day rows up to date: dirty days, and yesterday once it is over. A background job.
+    func keepUp(_ rules: [(rule: RateRule, text: String)], now: Timestamp) async throws {
+        let rates = RateQueries(self.store)
+        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else { return }
+        let yesterday = ServiceDay(containing: knownUntil).previous
+        let dirty = try await rates.dirtyDays()
+        for (rule, text) in rules {
+            try await rates.keep(rule, text: text, at: now)
+            let kept = try await rates.days(rule: rule.id, version: rule.version, from: yesterday, to: yesterday)
+            if kept.isEmpty, !dirty.contains(where: { $0.day == yesterday }) {
+                try await rates.write(try await self.sheet(rule, yesterday), at: now)
+            }
+            for marked in dirty where marked.day.end <= knownUntil {
+                try await rates.write(try await self.sheet(rule, marked.day), at: now)
+            }
+        }
+        for marked in dirty where marked.day.end <= knownUntil { try await rates.clear(marked) }
+    }
+}

@@ -1,0 +1,132 @@
+internal import ArgumentParser
+internal import MediaProbe
+internal import WaysideFiles
+internal import WaysideService
+
+/// Looks at streams once (视频流拨测).
+struct ProbeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "probe",
+        abstract: "Look at streams once: does media really arrive, and where does it stop if not.",
+        discussion: """
+            Goes through every stage up to the first whole key frame, says how long each took, and leaves politely:
+
+              wayside probe rtsp://198.18.2.1/live
+              echo "$PASSWORD" | wayside probe rtsp://198.18.2.1/live --user viewer --password - --format json
+
+            With --window it stays and measures loss, jitter, rate and key-frame interval as well:
+
+              wayside probe rtsp://198.18.2.1/live --window 10
+
+            Ends with 1 when any stream is down. No password is ever printed, also not one inside an address.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("Addresses, such as rtsp://host:554/path.", valueName: "url"))
+    var urls: [String]
+
+    @Option(help: ArgumentHelp("The user's name.", valueName: "name"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("The password, or - for a line of standard input.", valueName: "password"))
+    var password: SecretArgument?
+
+    @Option(help: ArgumentHelp("The name of a stream credential in the file of --credentials.", valueName: "name"))
+    var credential: String?
+
+    @Option(help: ArgumentHelp("A file of credentials (credentials.yaml).", valueName: "file"))
+    var credentials: String?
+
+    @Option(help: ArgumentHelp("A probe's longest time; 15, or the window and 15, unless given.", valueName: "seconds"))
+    var deadline: Seconds?
+
+    @Option(help: ArgumentHelp("Measure for so long after the first packet, 2 to 60.", valueName: "seconds"))
+    var window: Seconds?
+
+    @Option(help: ArgumentHelp("Certificates (PEM) to trust beside the system's.", valueName: "file"))
+    var authorities: String?
+
+    @Option(help: "table, json or csv.")
+    var format: Format = .table
+
+    /// Streams looked at side by side; those of one host come after each other, because a camera has few sessions.
+    private static let lanes = 16
+
+    func run() async throws {
+        let limits = try self.limits()
+        let targets = try self.targets()
+        let reports = await self.inspect(targets, limits)
+        let report = ProbeCommandReport(reports)
+        switch self.format {
+        case .table: Output.print(report.text)
+        case .csv: Output.print(report.table.csv)
+        case .json: Output.say(try report.json())
+        }
+        if let ending = report.ending { throw ending }
+    }
+
+    private func limits() throws(ExitCode) -> MediaLimits {
+        var limits = MediaLimits.availability
+        if let window = self.window {
+            guard (Duration.seconds(2)...Duration.seconds(60)).contains(window.duration) else {
+                throw Ending.asked("--window takes 2 to 60 seconds")
+            }
+            limits = .quality(window: window.duration)
+        }
+        if let deadline = self.deadline { limits.total = deadline.duration }
+        return limits
+    }
+
+    private func targets() throws -> [MediaTarget] {
+        let credential = try self.opening()
+        return try self.urls.enumerated().map { index, url in
+            do {
+                return try MediaTarget(url, credential: credential)
+            } catch {
+                // The address itself may hold a password, so only its place is told.
+                throw Ending.asked("address \(index + 1): \(error); write one such as rtsp://host:554/path")
+            }
+        }
+    }
+
+    private func opening() throws -> MediaCredential? {
+        if let name = self.credential {
+            guard self.user == nil, self.password == nil, let file = self.credentials else {
+                throw Ending.asked("--credential goes with --credentials FILE, and without --user and --password")
+            }
+            do {
+                let known = try CredentialsFile.read(file).streams
+                guard let found = known[name] else {
+                    let names = known.keys.sorted().joined(separator: ", ")
+                    throw Ending.asked("\(file) holds no stream credential \(name); it holds \(names)")
+                }
+                return MediaCredential(user: found.user, password: found.password.revealed)
+            } catch let error as FilesError {
+                throw Ending.asked("\(error)")
+            }
+        }
+        guard let user = self.user else {
+            guard self.password == nil else { throw Ending.asked("--password goes with --user NAME") }
+            return nil
+        }
+        return MediaCredential(user: user, password: try self.password?.revealed("password") ?? "")
+    }
+
+    /// Looks at all of them, and answers in the order asked.
+    private func inspect(_ targets: [MediaTarget], _ limits: MediaLimits) async -> [MediaReport] {
+        let byHost = Dictionary(grouping: targets.enumerated()) { $0.element.host }.values
+        let lane = BlockingLane(name: "probe", threadCount: min(Self.lanes, byHost.count))
+        defer { lane.close() }
+        let prober = MediaProber(authorities: self.authorities)
+        var reports: [(index: Int, report: MediaReport)] = []
+        await withTaskGroup(of: [(Int, MediaReport)].self) { group in
+            for some in byHost {
+                group.addTask(executorPreference: lane) {
+                    some.map { ($0.offset, prober.inspect($0.element, limits: limits)) }
+                }
+            }
+            for await some in group { reports += some.map { (index: $0.0, report: $0.1) } }
+        }
+        return reports.sorted { $0.index < $1.index }.map(\.report)
+    }
+}

@@ -1,0 +1,123 @@
+internal import ArgumentParser
+internal import SNMP
+internal import WaysideFiles
+
+/// Asks an SNMP agent by hand (SNMP 查询).
+struct SNMPCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snmp",
+        abstract: "Ask an SNMP agent: single objects, or a whole table. Only ever reads.",
+        discussion: """
+            The community comes best from standard input or from a file of credentials, because every user of this \
+            machine can read a command line:
+
+              wayside snmp get 198.18.1.1 1.3.6.1.2.1.1.5.0 --community -
+              wayside snmp walk 198.18.1.1 1.3.6.1.2.1.2.2 --credentials credentials.yaml --credential road-agents
+            """,
+        subcommands: [SNMPGetCommand.self, SNMPWalkCommand.self]
+    )
+}
+
+/// Whom to ask, and what opens it.
+struct SNMPOptions: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The agent: an address or a name, with a port unless it is 161; IPv6 with a port in brackets.",
+            valueName: "host[:port]"
+        )
+    )
+    var host: String
+
+    @Option(help: ArgumentHelp("The community, or - for a line of standard input.", valueName: "community"))
+    var community: SecretArgument?
+
+    @Option(help: ArgumentHelp("The name of a credential in the file of --credentials.", valueName: "name"))
+    var credential: String?
+
+    @Option(help: ArgumentHelp("A file of credentials (credentials.yaml).", valueName: "file"))
+    var credentials: String?
+
+    @Flag(help: "Speak SNMPv1; otherwise SNMPv2c, or what the credential says.")
+    var v1 = false
+
+    @Option(help: ArgumentHelp("One question's longest time, retries included.", valueName: "seconds"))
+    var deadline: Seconds?
+
+    @Option(help: "table, json or csv.")
+    var format: Format = .table
+
+    /// The agent, its name looked up.
+    func agent() async throws -> SNMPAgent {
+        let (host, port) = try self.place()
+        let credential = try self.opening()
+        do {
+            return try await SNMPAgent(host: host, port: port, credential: credential)
+        } catch {
+            throw Ending.asked("\(error)")
+        }
+    }
+
+    /// An engine for a few questions.
+    func engine() throws -> SNMPEngine {
+        var settings = SNMPEngineSettings()
+        if let deadline = self.deadline { settings.deadline = deadline.duration }
+        do {
+            return try SNMPEngine(settings: settings)
+        } catch {
+            throw Ending.ours("\(error)")
+        }
+    }
+
+    private func place() throws(ExitCode) -> (host: String, port: UInt16) {
+        var (host, port) = (self.host[...], nil as Substring?)
+        if host.first == "[", let close = host.firstIndex(of: "]") {
+            let rest = host[host.index(after: close)...]
+            port = rest.first == ":" ? rest.dropFirst() : nil
+            host = host[..<close].dropFirst()
+        } else if let colon = host.firstIndex(of: ":"), colon == host.lastIndex(of: ":") {
+            port = host[host.index(after: colon)...]
+            host = host[..<colon]
+        }
+        guard let port else { return (String(host), SNMPAgent.standardPort) }
+        guard let number = UInt16(port), number > 0 else {
+            throw Ending.asked("the port \(port) is no number from 1 to 65535")
+        }
+        return (String(host), number)
+    }
+
+    private func opening() throws -> SNMP.SNMPCredential {
+        if let community = self.community {
+            guard self.credential == nil else {
+                throw Ending.asked("both --community and --credential are given; give one of them")
+            }
+            let text = try community.revealed("community")
+            return self.v1 ? .v1(community: text) : .v2c(community: text)
+        }
+        guard let name = self.credential, let file = self.credentials else {
+            throw Ending.asked(
+                "nothing opens the agent; give --community - and the community on standard input, or --credentials "
+                    + "FILE and --credential NAME"
+            )
+        }
+        do {
+            let known = try CredentialsFile.read(file).snmp
+            guard let found = known[name] else {
+                throw Ending.asked(
+                    "\(file) holds no SNMP credential \(name); it holds \(known.keys.sorted().joined(separator: ", "))"
+                )
+            }
+            return try self.opening(found)
+        } catch let error as FilesError {
+            throw Ending.asked("\(error)")
+        }
+    }
+
+    private func opening(_ credential: WaysideFiles.SNMPCredential) throws(ExitCode) -> SNMP.SNMPCredential {
+        switch credential {
+        case .community(let text, let version):
+            return self.v1 || version == 1 ? .v1(community: text.revealed) : .v2c(community: text.revealed)
+        case .user:
+            throw Ending.asked("SNMPv3 is not spoken by this version yet; name a credential with a community")
+        }
+    }
+}

@@ -1,0 +1,296 @@
+internal import Foundation
+internal import Logging
+internal import MediaProbe
+internal import SNMP
+internal import ServiceLifecycle
+internal import Synchronization
+internal import Transfer
+internal import WaysideCore
+internal import WaysideFiles
+internal import WaysideNotices
+internal import WaysideProbes
+internal import WaysideService
+internal import WaysideStore
+internal import WaysideWeb
+
+/// Puts the service together (组装): the only place that knows every part. It decides nothing.
+struct Composition {
+    let folder: DataFolder
+    let settings: Settings
+    /// The folder that relative paths in the settings are meant from.
+    let settingsFolder: String
+    let rules: Rules
+    let database: Database
+    /// The folder of the console's pages.
+    let pages: String
+    let logger: Logger
+
+    /// The rules of tickets, with a wait for verdicts that fits the cadences.
+    var ticketPolicy: TicketPolicy {
+        var policy = self.settings.tickets
+        policy.verdictWaitMilliseconds = self.settings.verdictWaitMilliseconds
+        return policy
+    }
+
+    /// Only ways that are set are taken.
+    var noticePolicy: NoticePolicy {
+        var policy = NoticePolicy()
+        policy.channels = Notice.Channel.allCases.filter { channel in
+            switch channel {
+            case .webhook: self.settings.webhook != nil
+            case .mail: self.settings.mail != nil
+            }
+        }
+        return policy
+    }
+
+    /// Every service, in the order in which they start; they stop in reverse.
+    func services() async throws -> [any Service] {
+        let store = self.database.store
+        let ledger = PostgresLedger(
+            store,
+            ticketPolicy: self.ticketPolicy,
+            noticePolicy: self.noticePolicy
+        )
+        let journal = try FileJournal.open(
+            folder: self.folder.journal,
+            after: try await ledger.position(),
+            report: { [logger] in logger.warning("journal: \($0)") }
+        )
+        let shelf = try FileBookShelf(folder: self.folder.books, retentionDays: self.settings.journalRetentionDays + 1)
+        let names = BlockingLane(name: "names", threadCount: 4)
+        let streams = BlockingLane(name: "stream", threadCount: 64, stackBytes: 256 << 10)
+        let transfers = BlockingLane(name: "transfer", threadCount: 4)
+        let cache = NameCache(lane: names)
+        let targets = TargetBook()
+        let engine = try SNMPEngine()
+        let reach = try ReachProber(book: targets, names: cache)
+        let prober = ProberTable([
+            .reach: reach,
+            .snmp: try SNMPProber(engine: engine, book: targets, names: cache),
+            .stream: StreamProber(book: targets, lane: streams),
+        ])
+        let (patrolTargets, targetsSender) = AsyncStream.makeStream(
+            of: PatrolTargets.self,
+            bufferingPolicy: .bufferingNewest(1)
+        )
+        let plan = LatestPlan(.empty)
+        let road = RoadKeeper(
+            store: store,
+            journal: journal,
+            folder: self.folder,
+            settings: self.settings,
+            checks: prober.checks,
+            targets: targets,
+            sender: targetsSender,
+            plan: plan,
+            logger: self.logger
+        )
+        try await road.turn()
+
+        var patrolSettings = PatrolSettings()
+        patrolSettings.selfDoubt.share = self.settings.selfDoubtThousandths
+        patrolSettings.selfDoubt.windowMilliseconds = self.settings.verdictWaitMilliseconds
+        let board = PatrolHealthBoard()
+        let controls = ControlTargets(
+            self.settings.controlTargets.isEmpty ? nil : self.settings.controlTargets,
+            reach: reach
+        )
+        let clock = ContinuousClock()
+        let patrol = PatrolService(
+            settings: patrolSettings,
+            targets: patrolTargets,
+            prober: prober,
+            controls: { await controls.answered() },
+            journal: journal,
+            dated: journal.lastWrittenAt,
+            clock: clock,
+            board: board,
+            logger: self.logger
+        )
+        let nudge = Nudge()
+        let book = BookBoard()
+        let bookkeeper = BookkeeperService(
+            profiles: self.rules.profiles,
+            policy: self.ticketPolicy,
+            plan: plan,
+            journal: journal,
+            ledger: ledger,
+            shelf: shelf,
+            settings: BookkeeperSettings(),
+            clock: clock,
+            committed: { page in
+                book.post(page.writtenAt)
+                if !page.live.isEmpty || !page.faults.isEmpty { nudge.ring() }
+            },
+            logger: self.logger
+        )
+        let console = try Console(
+            store: store,
+            rules: self.rules,
+            settings: self.settings,
+            pages: self.pages,
+            journalFolder: self.folder.journal,
+            board: board,
+            book: book,
+            nudge: nudge,
+            logger: self.logger
+        ).service()
+        return [JournalClosing(journal: journal)] + [bookkeeper] + (try self.jobs(store, journal, ledger, road, transfers))
+            + [console, patrol]
+    }
+
+    /// The background jobs.
+    private func jobs(
+        _ store: Store,
+        _ journal: FileJournal,
+        _ ledger: PostgresLedger,
+        _ road: RoadKeeper,
+        _ lane: BlockingLane
+    ) throws -> [any Service] {
+        let clock = ContinuousClock()
+        func job(
+            _ name: String,
+            _ interval: Duration,
+            _ work: @escaping @Sendable () async throws -> Swift.Void
+        ) -> any Service {
+            RecurringService(name, every: interval, clock: clock, logger: self.logger, job: work)
+        }
+        let tickets = TicketStore(store, policy: self.ticketPolicy, noticePolicy: self.noticePolicy)
+        let assessing = Assessing(store)
+        let rules = self.rules.entries.map { (rule: $0.rule, text: $0.text) }
+        let retention = self.settings.journalRetentionDays * ServiceDay.lengthMilliseconds
+        var jobs = [
+            job("inventory", .seconds(2)) { try await road.turn() },
+            job("deadlines", .seconds(1)) { try await tickets.tick(WallClock.now()) },
+            job("day rows", .seconds(30)) { try await assessing.keepUp(rules, now: WallClock.now()) },
+            job("housekeeping", .seconds(60)) {
+                try await journal.packSealedSegments()
+                if let read = try await ledger.position() {
+                    try await journal.prune(before: WallClock.now() - retention, keepingFrom: read.next)
+                }
+                try await StatusQueries(store).pruneEvents(before: WallClock.now() - 7 * ServiceDay.lengthMilliseconds)
+            },
+        ]
+        if let sender = try self.noticeSender(lane) {
+            let notices = NoticeService(
+                outbox: OutboxStore(store).outbox,
+                sender: sender,
+                schedule: RetrySchedule(),
+                logger: self.logger
+            )
+            jobs.append(job("notices", .milliseconds(500)) { try await notices.turn() })
+        }
+        if let cluster = self.database.cluster {
+            jobs.append(
+                job("private PostgreSQL", .seconds(10)) {
+                    try cluster.ensureRunning()
+                    _ = try cluster.checkVersion()
+                }
+            )
+        }
+        return jobs
+    }
+
+    /// The channels that are set; `nil` when none is.
+    private func noticeSender(_ lane: BlockingLane) throws -> NoticeChannels? {
+        var webhook: WebhookNoticeSender?
+        if let settings = self.settings.webhook {
+            let key = try self.secret(settings.secretFile)
+            let destination = try WebhookDestination(url: try TransferURL(settings.url), signingKey: key)
+            let told = self.settings.maintainers.filter(\.value.webhook).keys
+            webhook = WebhookNoticeSender(
+                destinations: Dictionary(uniqueKeysWithValues: told.map { ($0, destination) }),
+                fallback: self.settings.maintainers.isEmpty ? destination : nil,
+                lane: lane
+            )
+        }
+        var mail: MailNoticeSender?
+        if let settings = self.settings.mail {
+            let credential = try settings.user.map { user in
+                SMTPCredential(user: user, password: TransferSecret(try settings.passwordFile.map(self.secret) ?? ""))
+            }
+            mail = MailNoticeSender(
+                server: try SMTPServer(
+                    host: settings.host,
+                    port: settings.port,
+                    security: settings.isImplicitTLS ? .implicitTLS : settings.startsTLS ? .startTLS : .plain,
+                    credential: credential
+                ),
+                from: try MailAddress(settings.from),
+                addresses: try self.settings.maintainers.mapValues { try $0.mail.map { try MailAddress($0) } },
+                lane: lane
+            )
+        }
+        return webhook == nil && mail == nil ? nil : NoticeChannels(webhook: webhook, mail: mail)
+    }
+
+    /// What the file holds, without the line end that editors leave.
+    private func secret(_ file: String) throws -> String {
+        let path = file.hasPrefix("/") ? file : "\(self.settingsFolder)/\(file)"
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .newlines)
+        } catch {
+            throw Ending.asked("the secret file \(path) cannot be read; make it, readable by this user only")
+        }
+    }
+}
+
+/// Closes the journal when everything that writes to it has stopped.
+struct JournalClosing: Service {
+    let journal: FileJournal
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await self.journal.close()
+    }
+}
+
+extension OutboxStore {
+    /// How long a notice is lent: longer than a try may take.
+    private static let leaseMilliseconds: Int64 = 60_000
+
+    /// The outbox as the notice service needs it.
+    var outbox: Outbox {
+        Outbox(
+            take: { limit in
+                try await self.take(atMost: limit, now: WallClock.now(), leaseMilliseconds: Self.leaseMilliseconds)
+                    .map { OutgoingNotice(notice: $0.notice, tries: $0.tries) }
+            },
+            delivered: { try await self.delivered($0, at: WallClock.now()) },
+            refused: { try await self.refused($0, at: WallClock.now(), why: $1) },
+            postpone: { try await self.postpone($0, until: WallClock.now() + $1, why: $2) }
+        )
+    }
+}
+
+/// Wakes whoever waits for the live view to change (唤醒): carries no data.
+final class Nudge: Sendable {
+    private let waiting = Mutex<[UUID: CheckedContinuation<Swift.Void, Never>]>([:])
+
+    /// Wakes everybody.
+    func ring() {
+        let all = self.waiting.withLock { waiting in
+            defer { waiting = [:] }
+            return Array(waiting.values)
+        }
+        for continuation in all { continuation.resume() }
+    }
+
+    /// Waits for the next ring, or until the task is cancelled.
+    func wait() async {
+        let id = UUID()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isCancelled = self.waiting.withLock { waiting in
+                    if Task.isCancelled { return true }
+                    waiting[id] = continuation
+                    return false
+                }
+                if isCancelled { continuation.resume() }
+            }
+        } onCancel: {
+            self.waiting.withLock { $0.removeValue(forKey: id) }?.resume()
+        }
+    }
+}

@@ -1,0 +1,227 @@
+internal import Logging
+internal import Postgres
+internal import Synchronization
+internal import WaysideCore
+internal import WaysideFiles
+internal import WaysideService
+internal import WaysideStore
+internal import WaysideWeb
+
+/// Fills the console's questions with answers from the ledger (控制台数据).
+struct Console: Sendable {
+    let store: Store
+    let rules: Rules
+    let settings: Settings
+    let pages: String
+    let journalFolder: String
+    let board: PatrolHealthBoard
+    let book: BookBoard
+    let nudge: Nudge
+    let logger: Logger
+
+    /// The server.
+    func service() throws -> WebServer {
+        let settings = WebSettings(host: self.settings.webHost, port: self.settings.webPort, staticFolder: self.pages)
+        return try WebServer(data: self.data, settings: settings, logger: self.logger)
+    }
+
+    private var data: ConsoleData {
+        let status = StatusQueries(self.store)
+        let tickets = TicketQueries(self.store)
+        let inventories = InventoryStore(self.store)
+        return ConsoleData(
+            inventory: { try await inventories.load() },
+            status: { try await self.status() },
+            device: { key in
+                guard let device = try await inventories.load().device(key: key) else { return nil }
+                return DeviceHistory(tickets: try await tickets.tickets(of: device.id, atMost: 20))
+            },
+            explain: { try await self.explain($0, $1, $2) },
+            tickets: { try await tickets.live() },
+            ticket: { number in
+                try await tickets.record(number).map {
+                    TicketHistory(ticket: $0.ticket, moves: $0.moves, affected: $0.affected)
+                }
+            },
+            rates: { day, rule in try await self.sheet(day, rule) },
+            events: { after, limit in
+                ConsoleEventPage(
+                    events: try await status.events(after: after, atMost: limit).map(ConsoleEvent.init),
+                    kept: try await status.eventRange()
+                )
+            },
+            waitForEvents: { after in try await self.waitForEvents(after: after) },
+            health: { self.health },
+            metrics: { self.metrics }
+        )
+    }
+
+    private func status() async throws -> RoadStatus {
+        let status = StatusQueries(self.store)
+        let tickets = TicketQueries(self.store)
+        // The sequence first: what comes after it arrives as an event too, and twice is the same as once.
+        let last = try await status.eventRange()?.upperBound ?? 0
+        return RoadStatus(
+            at: WallClock.now(),
+            statuses: try await status.live(),
+            tickets: try await tickets.live(),
+            explanations: try await tickets.explanations(),
+            lastEvents: try await status.lastEvents(atMost: 100).map(ConsoleEvent.init),
+            lastSequence: last
+        )
+    }
+
+    private func rule(_ name: String?) throws -> RateRule {
+        let wanted = name ?? Rules.usual
+        guard let entry = self.rules.entries.first(where: { $0.rule.id == wanted }) else {
+            let known = self.rules.entries.map(\.rule.id).joined(separator: ", ")
+            throw ConsoleProblem(.noSuchThing, "there is no rule \(wanted); known are \(known)")
+        }
+        return entry.rule
+    }
+
+    private func sheet(_ day: ServiceDay?, _ rule: String?) async throws -> RateSheet {
+        let rule = try self.rule(rule)
+        do {
+            return try await Assessing(self.store).sheet(rule, day ?? ServiceDay(containing: WallClock.now()))
+        } catch let refusal as Assessing.Refusal {
+            throw ConsoleProblem(.notNow, "\(refusal)")
+        }
+    }
+
+    private func explain(_ key: String, _ day: ServiceDay?, _ rule: String?) async throws -> DayExplanation? {
+        let rule = try self.rule(rule)
+        let day = day ?? ServiceDay(containing: WallClock.now())
+        let ground: Assessing.Ground
+        do {
+            ground = try await Assessing(self.store).ground(rule, day)
+        } catch let refusal as Assessing.Refusal {
+            throw ConsoleProblem(.notNow, "\(refusal)")
+        }
+        guard let index = ground.inventory.index(ofKey: key) else { return nil }
+        let explanation = try await Explanation(
+            ground,
+            device: index,
+            journal: JournalEvidence(folder: self.journalFolder)
+        )
+        return explanation.forConsole
+    }
+
+    /// Rung by the bookkeeper; looked at anew after a while, because another process may have written.
+    private func waitForEvents(after sequence: Int64) async throws {
+        if let last = try await StatusQueries(self.store).eventRange()?.upperBound, last > sequence { return }
+        await withTaskGroup(of: Swift.Void.self) { group in
+            group.addTask { await self.nudge.wait() }
+            // Ends early only when the task is cancelled, and then nobody waits any more.
+            group.addTask { try? await Task.sleep(for: .seconds(2)) }
+            await group.next()
+            group.cancelAll()
+        }
+        try Task.checkCancellation()
+    }
+
+    private var health: ConsoleHealth {
+        let now = WallClock.now()
+        let patrol = self.board.health
+        var troubles: [ConsoleHealth.Trouble] = []
+        if let failure = patrol.journalFailure {
+            troubles.append(.init(.journalRefuses, detail: failure.reason, since: failure.since))
+        }
+        if patrol.isPaused { troubles.append(.init(.patrolPaused, detail: "nobody is asked until the journal takes more")) }
+        if let ground = patrol.selfDoubt {
+            troubles.append(.init(.selfDoubt, detail: "what is seen now is taken for our own fault: \(ground.rawValue)"))
+        }
+        if patrol.isClockDoubtful || patrol.heldClockStepMilliseconds != 0 {
+            troubles.append(
+                .init(.clockDoubtful, detail: "the wall clock was moved by \(patrol.heldClockStepMilliseconds) ms")
+            )
+        }
+        if let failure = self.store.pool.load.lastFailure {
+            troubles.append(.init(.databaseAway, detail: failure.message))
+        }
+        return ConsoleHealth(
+            at: now,
+            knownUntil: self.book.knownUntil,
+            staleAfterMilliseconds: Self.staleAfterMilliseconds,
+            troubles: troubles
+        )
+    }
+
+    /// The patrol writes at least once a second; ten times that is long.
+    private static let staleAfterMilliseconds: Int64 = 10_000
+
+    private var metrics: String {
+        let patrol = self.board.health
+        let known = self.book.knownUntil?.milliseconds ?? 0
+        let rows: [(String, String, String, String)] = [
+            ("wayside_patrol_tracks", "gauge", "Tracks that are asked.", "\(patrol.tracks)"),
+            ("wayside_patrol_answers_total", "counter", "Probes that came back.", "\(patrol.answers)"),
+            ("wayside_patrol_lost_turns_total", "counter", "Turns skipped because a probe was under way.", "\(patrol.lostTurns)"),
+            ("wayside_patrol_unsafe_entries", "gauge", "Entries that are not yet safe in the journal.", "\(patrol.unsafeEntries)"),
+            ("wayside_patrol_dropped_entries_total", "counter", "Entries that could not be kept.", "\(patrol.droppedEntries)"),
+            ("wayside_known_until_seconds", "gauge", "Up to where the ledger knows, Unix time.", "\(Double(known) / 1_000)"),
+            ("wayside_database_connections_open", "gauge", "Connections to the database.", "\(self.store.pool.load.open)"),
+        ]
+        var text = rows.map { "# HELP \($0.0) \($0.2)\n# TYPE \($0.0) \($0.1)\n\($0.0) \($0.3)\n" }.joined()
+        text += "# HELP wayside_patrol_in_flight Probes under way.\n# TYPE wayside_patrol_in_flight gauge\n"
+        for (check, count) in patrol.inFlight.sorted(by: { $0.key < $1.key }) {
+            text += "wayside_patrol_in_flight{check=\"\(check.rawValue)\"} \(count)\n"
+        }
+        return text
+    }
+}
+
+/// Up to where the ledger knows, without asking the database (记账进度).
+final class BookBoard: Sendable {
+    private let instant = Mutex<Timestamp?>(nil)
+
+    /// `nil` before the first page of this run.
+    var knownUntil: Timestamp? { self.instant.withLock { $0 } }
+
+    func post(_ instant: Timestamp) { self.instant.withLock { $0 = instant } }
+}
+
+extension ConsoleEvent {
+    init(_ event: LiveEvent) {
+        let content: Content =
+            switch event.content {
+            case .status(let facet, let status, let before, let since, let cause, let isFaltering):
+                .status(facet, status, before: before, since: since, cause: cause, isFaltering: isFaltering)
+            case .ticket(let number, let action): .ticket(number: number, action: action)
+            }
+        self.init(sequence: event.sequence, device: event.device, content: content, knownAt: event.knownAt)
+    }
+}
+
+extension Explanation {
+    /// The same for the console.
+    var forConsole: DayExplanation {
+        let end = min(self.ground.knownAt, self.ground.day.end)
+        return DayExplanation(
+            device: self.device.key,
+            day: self.ground.day,
+            until: end < self.ground.day.end ? end : nil,
+            isProvisional: self.ground.knownAt < self.ground.day.end + self.ground.rule.status.horizonMilliseconds
+                + self.ground.rule.latenessMilliseconds,
+            rule: self.ground.rule,
+            intervals: self.line.intervals.map { interval in
+                let opened = self.observation(at: interval.span.start)
+                return DayExplanation.Interval(
+                    interval,
+                    cause: opened?.cause,
+                    openedBy: opened,
+                    closedBy: self.observation(at: interval.span.end)
+                )
+            },
+            row: self.row
+        )
+    }
+
+    private func observation(at instant: Timestamp) -> Observation? {
+        for track in self.tracks {
+            let key = TrackKey(device: self.device.id, check: track.check, hop: track.hop)
+            if let seen = self.evidence[JournalEvidence.Place(key: key, at: instant)] { return seen }
+        }
+        return nil
+    }
+}

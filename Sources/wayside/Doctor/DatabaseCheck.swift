@@ -1,0 +1,39 @@
+internal import Glibc
+internal import Postgres
+
+/// Whether the database answers, if one runs.
+enum DatabaseCheck {
+    /// - Parameters:
+    ///   - folder: The data folder, in which a running service notes where its private cluster is.
+    ///   - url: The database of `--database`, if that is used instead.
+    static func findings(_ folder: DataFolder, url: String?) -> [DoctorFinding] {
+        if let url { return [self.finding(url, mend: "see that the server runs and that pg_hba.conf lets us in")] }
+        guard let note = DoctorFiles.text(of: folder.databaseNote), let process = self.server(folder.path) else {
+            return [.ok("database", "no service runs on \(folder.path), so none is asked")]
+        }
+        let log = "\(folder.path)/postgres/data/log"
+        return [
+            self.finding(
+                note.split(whereSeparator: \.isNewline).first.map(String.init) ?? "",
+                mend: "see \(log); the server is process \(process)"
+            )
+        ]
+    }
+
+    private static func finding(_ text: String, mend: String) -> DoctorFinding {
+        do {
+            let connection = try PostgresConnection(DatabaseAddress(text))
+            let version = connection.serverVersion
+            return .ok("database", "PostgreSQL \(version / 10_000).\(version % 10_000) answers")
+        } catch {
+            return .fail("database", "\(error)", mend: mend)
+        }
+    }
+
+    /// The process of the private server, if it lives, by the first line of its own `postmaster.pid`.
+    private static func server(_ folder: String) -> pid_t? {
+        let file = DoctorFiles.text(of: "\(folder)/postgres/data/postmaster.pid")
+        guard let process = file?.split(separator: "\n").first.flatMap({ pid_t($0) }), process > 0 else { return nil }
+        return kill(process, 0) == 0 || errno == EPERM ? process : nil
+    }
+}

@@ -1,0 +1,192 @@
+internal import WaysideCore
+internal import WaysideReports
+internal import WaysideStore
+
+/// Why a device's figure is what it is (追溯): its intervals, the changes and observations behind them, and the sums.
+struct Explanation: Sendable {
+    let ground: Assessing.Ground
+    let device: Device
+    let line: ClassLine
+    let row: RateSheet.DeviceRow?
+    /// The tracks of the rule's facet.
+    let tracks: [CheckTrack]
+    /// What was seen at the instants that opened or closed an interval.
+    let evidence: [JournalEvidence.Place: Observation]
+
+    init(_ ground: Assessing.Ground, device index: Int, journal: JournalEvidence) async throws {
+        var assessor = try ground.assessor()
+        let device = ground.inventory.devices[index]
+        self.ground = ground
+        self.device = device
+        self.line = assessor.classLine(of: index)
+        self.row = assessor.sheet().devices.first { $0.device == device.key }
+        self.tracks = (ground.tracks[device.id] ?? []).filter {
+            $0.check.facet == ground.rule.facet && device.checks.contains($0.check)
+        }
+        var places: Set<JournalEvidence.Place> = []
+        for track in self.tracks {
+            let key = TrackKey(device: device.id, check: track.check, hop: track.hop)
+            for change in track.changes where change.at < ground.day.end && change.at >= ground.day.start {
+                for at in [change.at, change.precedingAt, change.lastMissAt].compactMap({ $0 }) {
+                    places.insert(JournalEvidence.Place(key: key, at: at))
+                }
+            }
+        }
+        self.evidence = await journal.observations(at: places)
+    }
+
+    private var end: Timestamp { min(self.ground.knownAt, self.ground.day.end) }
+
+    /// A line for each interval.
+    var intervals: Table {
+        Table(
+            columns: [
+                Table.Column("from", "自"), Table.Column("to", "至"), Table.Column("class", "类别"),
+                Table.Column("duration_ms", "毫秒", isNumeric: true), Table.Column("because", "依据"),
+            ],
+            rows: self.line.intervals.map { interval in
+                [
+                    .text(interval.span.start.text), .text(interval.span.end.text),
+                    .text("\(interval.timeClass.titleZH) \(interval.timeClass.name)"),
+                    .integer(interval.span.milliseconds), .text(self.reasons(of: interval).joined(separator: "; ")),
+                ]
+            }
+        )
+    }
+
+    /// What opened the interval, in words.
+    private func reasons(of interval: ClassInterval) -> [String] {
+        if interval.timeClass == .uncommissioned { return ["outside its service life"] }
+        var reasons: [String] = []
+        for track in self.tracks {
+            guard let change = track.changes.last(where: { $0.at <= interval.span.start }) else { continue }
+            reasons.append(self.words(change, of: track))
+        }
+        if interval.timeClass.withoutExemption == .upstream {
+            let above = self.device.assignment(on: self.ground.day).upstreams.joined(separator: ", ")
+            reasons.append("everything it hangs on is down: \(above)")
+        }
+        if interval.timeClass.isExempt { reasons.append("inside an accepted exemption") }
+        return reasons.isEmpty ? ["no observation speaks for this time"] : reasons
+    }
+
+    private func words(_ change: StatusChange, of track: CheckTrack) -> String {
+        let key = TrackKey(device: self.device.id, check: track.check, hop: track.hop)
+        let place = track.hop == .direct ? track.check.rawValue : "\(track.check.rawValue)@\(track.hop.rawValue)"
+        var words = "\(place) \(change.status.name) since \(change.at.timeOfDay)"
+        if let seen = self.evidence[JournalEvidence.Place(key: key, at: change.at)] {
+            words += " (\(seen.outcome.name)"
+            if let cause = seen.cause { words += ", \(cause.rawValue)" }
+            if let took = seen.tookMilliseconds { words += ", \(took) ms" }
+            words += ")"
+        }
+        if let preceding = change.precedingAt { words += ", before it \(preceding.timeOfDay)" }
+        if let miss = change.lastMissAt { words += ", last miss \(miss.timeOfDay)" }
+        return words
+    }
+
+    /// All of it for the terminal.
+    var text: String {
+        let rule = self.ground.rule
+        let tally = self.line.tally()
+        let whole = self.end - self.ground.day.start
+        var text = "\(self.device.key)  \(self.device.stakeMark?.description ?? "")  \(self.device.name)\n"
+        text += "\(self.ground.day)  \(rule.titleZH) · \(rule.titleEN)  (\(rule.id) v\(rule.version), \(rule.facet.rawValue))\n"
+        text += "截至 until \(self.end)\n\n" + self.intervals.text + "\n"
+        for timeClass in TimeClass.allCases where tally[timeClass] > 0 {
+            text += "  \(timeClass.titleZH) \(timeClass.name): \(tally[timeClass]) ms\n"
+        }
+        text += "  合计 sum: \(tally.total) ms of \(whole) ms\(tally.total == whole ? " ✓" : " ✗")\n"
+        if let figures = self.row?.figures {
+            text += "\n  原始 raw \(figures.raw.text)  考核 assessed \(figures.assessed.text)  覆盖 coverage \(figures.coverage.text)"
+            text += "  误差 error \(figures.low.text) – \(figures.high.text)\n"
+        } else {
+            text += "\n  不在该口径的考核范围 · outside this rule's population\n"
+        }
+        return text
+    }
+
+    /// All of it as JSON.
+    var json: JSONText {
+        .object([
+            "device": .string(self.device.key),
+            "name": .string(self.device.name),
+            "day": .string(self.ground.day.description),
+            "until": .string(self.end.text),
+            "facet": .string(self.ground.rule.facet.rawValue),
+            "rule": .object([
+                "id": .string(self.ground.rule.id), "version": .integer(Int64(self.ground.rule.version)),
+                "sha256": .string(self.ground.rule.sha256),
+            ]),
+            "ms": RateSheetReport.json(of: self.line.tally()),
+            "total_ms": .integer(self.line.tally().total),
+            "intervals": .array(self.line.intervals.map(self.json(of:))),
+            "changes": .array(self.tracks.flatMap(self.json(of:))),
+            "raw": self.row?.figures.raw.json, "assessed": self.row?.figures.assessed.json,
+            "coverage": self.row?.figures.coverage.json,
+            "error": self.row.map { .object(["low": $0.figures.low.json, "high": $0.figures.high.json]) },
+        ])
+    }
+
+    private func json(of interval: ClassInterval) -> JSONText {
+        .object([
+            "from": .string(interval.span.start.text), "to": .string(interval.span.end.text),
+            "class": .string(interval.timeClass.name), "duration_ms": .integer(interval.span.milliseconds),
+            "because": .array(self.reasons(of: interval).map(JSONText.string)),
+        ])
+    }
+
+    private func json(of track: CheckTrack) -> [JSONText] {
+        let key = TrackKey(device: self.device.id, check: track.check, hop: track.hop)
+        func seen(_ at: Timestamp?) -> JSONText? {
+            at.map { at in
+                let observation = self.evidence[JournalEvidence.Place(key: key, at: at)]
+                return .object([
+                    "at": .string(at.text), "outcome": observation.map { .string($0.outcome.name) },
+                    "cause": observation?.cause.map { .string($0.rawValue) },
+                    "took_ms": observation?.tookMilliseconds.map(JSONText.integer),
+                    "values": observation?.values.map(JSONText.verbatim),
+                    "evidence": observation?.evidence.map(JSONText.string),
+                ])
+            }
+        }
+        return track.changes.map { change in
+            .object([
+                "check": .string(track.check.rawValue), "hop": .string(track.hop.rawValue),
+                "at": .string(change.at.text), "status": .string(change.status.name),
+                "opened_by": change.status == .unknown ? nil : seen(change.at), "preceding": seen(change.precedingAt),
+                "last_miss": seen(change.lastMissAt),
+            ])
+        }
+    }
+}
+
+/// Looks up single observations in the journal (原始观测), as long as it keeps them.
+struct JournalEvidence: Sendable {
+    /// An observation's place.
+    struct Place: Hashable, Sendable {
+        let key: TrackKey
+        let at: Timestamp
+    }
+
+    let folder: String
+
+    /// The observations at those places; those that have aged out are missing.
+    func observations(at places: Set<Place>) async -> [Place: Observation] {
+        guard let earliest = places.map(\.at).min(), let latest = places.map(\.at).max(),
+            let archive = try? JournalArchive(folder: self.folder, report: { _ in })
+        else { return [:] }
+        var found: [Place: Observation] = [:]
+        var position = JournalPosition.beginning
+        // What cannot be read is missing from the explanation, which says so; the figure does not depend on it.
+        while found.count < places.count, let batch = try? await archive.batch(atOrAfter: position) {
+            position = batch.position.next
+            if batch.writtenAt < earliest { continue }
+            for case .observation(let seen) in batch.entries where seen.at >= earliest && seen.at <= latest {
+                let place = Place(key: TrackKey(device: seen.device, check: seen.check, hop: seen.hop), at: seen.at)
+                if places.contains(place) { found[place] = seen }
+            }
+        }
+        return found
+    }
+}
