@@ -18,7 +18,6 @@ func cell(_ name: String, pkgConfig: String, packages: [String]) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt(packages)])
 }
 
-let EXCLUDED: [String] = ["Commands/ProbeCommandReport.swift", "Commands/RulesCommandFields.swift", "Commands/RulesCommand.swift", "Commands/DoctorCommand.swift", "Commands/SNMPCommand.swift", "Commands/JournalCommandImport.swift", "Commands/JournalCommandSink.swift", "Commands/SNMPCommandRows.swift", "Commands/SNMPCommandSecret.swift", "Commands/ProbeCommand.swift", "Commands/SNMPCommandGet.swift", "Commands/JournalCommand.swift", "Commands/RulesCommandCheck.swift", "Commands/ProbeCommandSeconds.swift", "Commands/RulesCommandVectors.swift", "Commands/JournalCommandExport.swift", "Doctor"]
 let package = Package(
     name: "wayside",
     products: [.executable(name: "wayside", targets: ["wayside"])],
@@ -94,7 +93,6 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],
-            exclude: EXCLUDED,
             swiftSettings: strict
         ),
 

@@ -38,7 +38,7 @@ public final class ReachProber: Prober {
     /// Whether a host answers by the limit; `nil` when this machine could not even ask or look its name up. For
     /// control targets.
     func answers(_ place: HostPort, within limit: Duration) async -> Bool? {
-        let verdict = await self.probe(place, ports: [22, 80, 443], within: limit)
+        let verdict = await self.probe(place, ports: place.port.map { [$0] } ?? [22, 80, 443], within: limit)
         return verdict.outcome == .unknown ? nil : verdict.outcome.isHit
     }
 

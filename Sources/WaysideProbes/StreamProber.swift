@@ -22,7 +22,7 @@ public struct StreamProber: Prober {
         let track = TrackKey(device: order.device, check: order.check, hop: order.hop)
         let target: MediaTarget
         do {
-            let credential = Self.user(of: url).flatMap { self.book.credentials.stream[$0] }
+            let credential = self.book.credentials.stream[device.key]
             target = try MediaTarget(url, credential: credential, hints: self.politeness.hints(of: track))
         } catch {
             return .misconfigured(error.description)

@@ -57,7 +57,7 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
             do {
                 try await self.keep()
             } catch is CancellationError {
-                self.logger.debug("bookkeeper stops")
+                self.logger.debug("bookkeeper stopped before it had a book")
             }
         }
     }
@@ -67,20 +67,30 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
             try await self.ledger.position()
         }
         var book = try await self.open(upTo: ledgerPosition)
+        do {
+            try await self.follow(&book, ledgerPosition)
+        } catch is CancellationError {
+            // Told to stop: the book is put away, so that the next start need not read the journal again. If its last
+            // page was not written, it is ahead of the ledger, and no start will take it.
+        }
+        await self.shelve(book)
+    }
+
+    /// Follows the journal until it is closed.
+    private func follow(_ book: inout WatchBook, _ ledgerPosition: JournalPosition?) async throws {
         var shelvedAt = book.writtenAt
         var next = book.position?.next ?? .beginning
         while let batch = try await self.journal.batch(atOrAfter: next) {
             if let plan = self.plan.take() { book.adopt(plan, now: max(batch.writtenAt, book.writtenAt)) }
             var conclusion = book.receive(batch)
-            if !conclusion.late.isEmpty {
-                try await self.refold(&book, &conclusion)
-            }
+            if !conclusion.late.isEmpty { try await self.refold(&book, &conclusion) }
             let page = conclusion.page
             if ledgerPosition.map({ page.position > $0 }) ?? true {
                 try await self.patiently("writing page \(page.position.index)") { try await self.ledger.commit(page) }
                 self.committed(page)
             }
             next = batch.position.next
+            if shelvedAt == .distantPast { shelvedAt = book.writtenAt }
             if book.writtenAt - shelvedAt >= self.settings.shelveIntervalMilliseconds {
                 await self.shelve(book)
                 shelvedAt = book.writtenAt

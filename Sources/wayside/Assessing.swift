@@ -20,7 +20,7 @@ struct Assessing: Sendable {
                 "the ledger is empty: nothing has been observed yet; start the service with `wayside up`"
             case .notBegun(let day, let known):
                 "what is known ends at \(known), which is not after 00:00 of \(day); name an earlier day"
-            case .noSuchDevice(let key): "no device has the key \(key); `wayside get devices` lists them"
+            case .noSuchDevice(let key): "no device has the key \(key); the console and `wayside report daily --format csv` list them"
             case .notKnownYet(let known): "what is known ends at \(known); name an instant up to that"
             }
         }

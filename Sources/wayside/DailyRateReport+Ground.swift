@@ -37,3 +37,16 @@ extension DailyRateReport {
         )
     }
 }
+
+extension Assessing.Ground {
+    /// The day counted for the morning page and the ministry.
+    func briefDay() throws -> DailyBriefDay {
+        var assessor = try self.assessor()
+        let sheet = assessor.sheet()
+        var lines: [String: ClassLine] = [:]
+        for row in sheet.devices {
+            if let index = self.inventory.index(ofKey: row.device) { lines[row.device] = assessor.classLine(of: index) }
+        }
+        return DailyBriefDay(sheet, inventory: self.inventory, lines: lines)
+    }
+}

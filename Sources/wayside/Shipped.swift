@@ -23,7 +23,7 @@ enum Shipped {
     /// - Throws: The exit code of a wrong question, after having said where was looked.
     static func folder(_ name: String) throws(ExitCode) -> String {
         let candidates = self.candidates(name)
-        guard let found = candidates.first(where: self.isFolder) else {
+        guard let found = candidates.first(where: DoctorFiles.isFolder) else {
             throw Ending.asked(
                 "the folder \(self.installedName(name)) of shipped files was not found; looked at "
                     + candidates.joined(separator: ", ")
@@ -52,7 +52,7 @@ enum Shipped {
 
     /// The folder of the program's own file and all above it, nearest first; the root itself is left out.
     private static var foldersAboveProgram: [String] {
-        guard let program = self.programPath else { return [] }
+        guard let program = DoctorFiles.destination(of: "/proc/self/exe") else { return [] }
         var parts = program.split(separator: "/").dropLast()
         var folders: [String] = []
         while !parts.isEmpty {
@@ -60,17 +60,5 @@ enum Shipped {
             parts = parts.dropLast()
         }
         return folders
-    }
-
-    /// The program's own file, links followed.
-    static var programPath: String? {
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = bytes.withUnsafeMutableBytes { buffer in buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? -1 }
-        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var about = stat()
-        return stat(path, &about) == 0 && about.st_mode & S_IFMT == S_IFDIR
     }
 }

@@ -34,7 +34,7 @@ struct RateGroups {
     private func row(kind: RateSheet.GroupKind, key: String, of rows: [RateSheet.DeviceRow]) -> RateSheet.GroupRow {
         let figures = rows.map(\.figures)
         let unit = self.rule.method.unit
-        let coverage = figures.map(\.coverage).reduce(OnlineRate.none(figures.first?.coverage.unit ?? unit), +)
+        let coverage = figures.map(\.coverage).reduce(OnlineRate.none(self.rule.coverageUnit), +)
         func together(_ rate: (RateSheet.Figures) -> OnlineRate) -> OnlineRate {
             switch self.rule.aggregate {
             case .pooled:

@@ -54,22 +54,25 @@ extension RateRule {
         return rate
     }
 
-    /// How much of what could be watched was watched: in milliseconds, or in samples.
-    func coverage(of line: ClassLine, day: ServiceDay, window: Span) -> OnlineRate {
-        let tally: DayTally
-        let unit: OnlineRate.Unit
+    /// In what the coverage is counted: in samples where the rate is, else in milliseconds.
+    var coverageUnit: OnlineRate.Unit {
         switch self.method {
-        case .timeWeighted:
-            (tally, unit) = (line.tally(), .millisecond)
-        case .presence(let from, let to):
-            (tally, unit) = (line.tally(in: Span(day.start + from, day.start + to)), .millisecond)
+        case .timeWeighted, .presence: .millisecond
+        case .sampled, .instantaneous: .sample
+        }
+    }
+
+    /// How much of what could be watched was watched.
+    func coverage(of line: ClassLine, day: ServiceDay, window: Span) -> OnlineRate {
+        var tally = DayTally()
+        switch self.method {
+        case .timeWeighted: tally = line.tally()
+        case .presence(let from, let to): tally = line.tally(in: Span(day.start + from, day.start + to))
         case .sampled, .instantaneous:
-            var samples = DayTally()
-            for sample in self.samples(of: line, day: day, window: window) { samples[sample] += 1 }
-            (tally, unit) = (samples, .sample)
+            for sample in self.samples(of: line, day: day, window: window) { tally[sample] += 1 }
         }
         let (watched, countable) = tally.watched
-        return OnlineRate(numerator: 1_000 * watched, denominator: 1_000 * countable, unit: unit)
+        return OnlineRate(numerator: 1_000 * watched, denominator: 1_000 * countable, unit: self.coverageUnit)
     }
 
     private func samples(of line: ClassLine, day: ServiceDay, window: Span) -> [TimeClass] {

@@ -36,13 +36,16 @@ struct DoctorCommand: AsyncParsableCommand {
             LibraryCheck.findings() + ServerProgramsCheck.findings()
             + PortCheck.findings(host: settings.webHost, port: settings.webPort) + EchoCheck.findings()
             + ClockCheck.findings() + ZoneCheck.findings() + DiskCheck.findings(folder.path)
-            + DatabaseCheck.findings(folder, url: self.data.database) + LimitCheck.findings() + FontCheck.findings()
+            + DatabaseCheck.findings(folder, url: self.data.database) + LimitCheck.findings()
+            + FontCheck.findings()
         let table = Table(
             columns: [
                 Table.Column("state", "结论"), Table.Column("check", "检查项"), Table.Column("found", "现状"),
                 Table.Column("mend", "办法"),
             ],
-            rows: findings.map { [.text($0.state.rawValue), .text($0.check), .text($0.found), Table.Cell($0.mend)] }
+            rows: findings.map {
+                [.text($0.state.rawValue), .text($0.check), .text($0.found), Table.Cell($0.mend)]
+            }
         )
         Output.print(table, as: self.format)
         if findings.contains(where: { $0.state == .fail }) { throw Ending.no }

@@ -32,7 +32,9 @@ struct JournalPlace: ParsableArguments {
 
     mutating func validate() throws {
         if self.journal != nil, self.dataFolder != nil {
-            throw ValidationError("Give --journal or --data-dir, not both: --data-dir DIR means --journal DIR/journal.")
+            throw ValidationError(
+                "Give --journal or --data-dir, not both: --data-dir DIR means --journal DIR/journal."
+            )
         }
     }
 

@@ -29,7 +29,12 @@ struct JournalExportCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Only this device; may be given several times.", valueName: "key"))
     var device: [String] = []
 
-    @Option(help: ArgumentHelp("Into this file, which is there once it is whole; otherwise the terminal.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Into this file, which is there once it is whole; otherwise the terminal.",
+            valueName: "file"
+        )
+    )
     var out: String?
 
     func run() async throws {
@@ -56,7 +61,9 @@ struct JournalExportCommand: AsyncParsableCommand {
             for entry in batch.entries {
                 switch entry {
                 case .observation(let observation):
-                    guard span.contains(observation.at), wanted?.contains(observation.device) ?? true else { continue }
+                    guard span.contains(observation.at), wanted?.contains(observation.device) ?? true else {
+                        continue
+                    }
                     if let key = keys[observation.device] {
                         try sink.write(ObservationLineWriter.line(observation, key: key))
                     } else {
@@ -69,8 +76,12 @@ struct JournalExportCommand: AsyncParsableCommand {
                 }
             }
         }
-        if unnamed > 0 { Output.note("wayside: \(unnamed) observations of devices that the catalog no longer names") }
-        if clockSteps > 0 { Output.note("wayside: \(clockSteps) clock steps were passed over; the file has none") }
+        if unnamed > 0 {
+            Output.note("wayside: \(unnamed) observations of devices that the catalog no longer names")
+        }
+        if clockSteps > 0 {
+            Output.note("wayside: \(clockSteps) clock steps were passed over; the file has none")
+        }
     }
 
     private func concerns(_ void: VoidRecord, _ wanted: Set<DeviceID>?) -> Bool {
@@ -84,7 +95,9 @@ struct JournalExportCommand: AsyncParsableCommand {
         let ids = Dictionary(keys.map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         return try Set(
             self.device.map { key in
-                guard let id = ids[key] else { throw Ending.asked("no device of the journal has the key \(key)") }
+                guard let id = ids[key] else {
+                    throw Ending.asked("no device of the journal has the key \(key)")
+                }
                 return id
             }
         )

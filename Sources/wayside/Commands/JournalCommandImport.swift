@@ -88,7 +88,9 @@ struct JournalImportCommand: AsyncParsableCommand {
 
     /// Reads on a thread of its own, which waits whenever two batches wait to be written, so that a file of any length
     /// needs little memory.
-    private func append(to journal: FileJournal, _ devices: DeviceKeys) async throws -> ObservationFile.Summary {
+    private func append(to journal: FileJournal, _ devices: DeviceKeys) async throws
+        -> ObservationFile.Summary
+    {
         let lane = BlockingLane(name: "journal-import", threadCount: 1)
         defer { lane.close() }
         let (batches, feed) = AsyncStream<[JournalEntry]>.makeStream()
@@ -118,9 +120,11 @@ struct JournalImportCommand: AsyncParsableCommand {
                 }
                 room.signal()
             }
-            let summary = try await group.next()
+            guard let summary = try await group.next() else {
+                preconditionFailure("the reader was started above")
+            }
             if let failure { throw failure }
-            return summary ?? ObservationFile.Summary()
+            return summary
         }
     }
 }

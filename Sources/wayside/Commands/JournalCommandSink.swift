@@ -7,7 +7,9 @@ struct LineSink: ~Copyable {
         let path: String
         let code: Int32
 
-        var description: String { "\(self.path): \(strerror(self.code).map { String(cString: $0) } ?? "cannot be written")" }
+        var description: String {
+            "\(self.path): \(strerror(self.code).map { String(cString: $0) } ?? "cannot be written")"
+        }
     }
 
     private static let bufferBytes = 1 << 18

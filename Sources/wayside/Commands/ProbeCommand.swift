@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import MediaProbe
 internal import WaysideFiles
+internal import WaysideReports
 internal import WaysideService
 
 /// Looks at streams once (视频流拨测).
@@ -12,7 +13,8 @@ struct ProbeCommand: AsyncParsableCommand {
             Goes through every stage up to the first whole key frame, says how long each took, and leaves politely:
 
               wayside probe rtsp://198.18.2.1/live
-              echo "$PASSWORD" | wayside probe rtsp://198.18.2.1/live --user viewer --password - --format json
+              wayside probe rtsp://198.18.2.1/live --credential dome-viewer --format json
+              wayside probe rtsp://198.18.2.1/live --user viewer --password -
 
             With --window it stays and measures loss, jitter, rate and key-frame interval as well:
 
@@ -31,13 +33,15 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The password, or - for a line of standard input.", valueName: "password"))
     var password: SecretArgument?
 
-    @Option(help: ArgumentHelp("The name of a stream credential in the file of --credentials.", valueName: "name"))
-    var credential: String?
+    @OptionGroup
+    var named: NamedCredential
 
-    @Option(help: ArgumentHelp("A file of credentials (credentials.yaml).", valueName: "file"))
-    var credentials: String?
-
-    @Option(help: ArgumentHelp("A probe's longest time; 15, or the window and 15, unless given.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "A probe's longest time; 15, or the window and 15, unless given.",
+            valueName: "seconds"
+        )
+    )
     var deadline: Seconds?
 
     @Option(help: ArgumentHelp("Measure for so long after the first packet, 2 to 60.", valueName: "seconds"))
@@ -90,24 +94,13 @@ struct ProbeCommand: AsyncParsableCommand {
     }
 
     private func opening() throws -> MediaCredential? {
-        if let name = self.credential {
-            guard self.user == nil, self.password == nil, let file = self.credentials else {
-                throw Ending.asked("--credential goes with --credentials FILE, and without --user and --password")
-            }
-            do {
-                let known = try CredentialsFile.read(file).streams
-                guard let found = known[name] else {
-                    let names = known.keys.sorted().joined(separator: ", ")
-                    throw Ending.asked("\(file) holds no stream credential \(name); it holds \(names)")
-                }
-                return MediaCredential(user: found.user, password: found.password.revealed)
-            } catch let error as FilesError {
-                throw Ending.asked("\(error)")
-            }
-        }
+        let named = try self.named.opened(\.streams)
         guard let user = self.user else {
             guard self.password == nil else { throw Ending.asked("--password goes with --user NAME") }
-            return nil
+            return named.map { MediaCredential(user: $0.user, password: $0.password.revealed) }
+        }
+        guard named == nil else {
+            throw Ending.asked("both --user and --credential are given; give one of them")
         }
         return MediaCredential(user: user, password: try self.password?.revealed("password") ?? "")
     }

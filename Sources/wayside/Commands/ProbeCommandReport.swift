@@ -53,12 +53,15 @@ struct ProbeCommandReport {
                     .text(report.redactedURL), .text(report.verdict.outcome),
                     Table.Cell(report.verdict.cause?.rawValue), Table.Cell(report.failedStage?.rawValue),
                     .integer(report.took.wholeMilliseconds), Table.Cell(report.transport?.rawValue),
-                    Table.Cell(report.codec), Table.Cell(report.profile), Table.Cell(report.width.map(Int64.init)),
-                    Table.Cell(report.height.map(Int64.init)), Table.Cell(report.framesPerSecond.map(Self.short)),
+                    Table.Cell(report.codec), Table.Cell(report.profile),
+                    Table.Cell(report.width.map(Int64.init)),
+                    Table.Cell(report.height.map(Int64.init)),
+                    Table.Cell(report.framesPerSecond.map(Self.short)),
                     Table.Cell(report.kilobitsPerSecond.map(Self.short)),
                     Table.Cell(report.keyFrameInterval?.wholeMilliseconds),
                     Table.Cell(report.packetsExpected.map(Int64.init)),
-                    Table.Cell(report.packetsLost.map(Int64.init)), Table.Cell(report.jitter?.wholeMilliseconds),
+                    Table.Cell(report.packetsLost.map(Int64.init)),
+                    Table.Cell(report.jitter?.wholeMilliseconds),
                     Table.Cell(report.timestampJumps.map(Int64.init)), Table.Cell(report.audio),
                     Table.Cell(report.cameraClock?.text),
                 ]
@@ -94,7 +97,7 @@ struct ProbeCommandReport {
 
     /// Stages follow each other, so each bar begins where the one before ended.
     private static func timeline(_ report: MediaReport) -> Table {
-        let whole = max(report.stages.reduce(Duration.zero) { $0 + $1.took } / .milliseconds(1), 1)
+        let whole = max(report.stages.reduce(Duration.zero) { $0 + $1.took } / .milliseconds(1), 0.001)
         var passed = Duration.zero
         return Table(
             columns: [

@@ -46,14 +46,17 @@ struct RulesListCommand: AsyncParsableCommand {
         let table = Table(
             columns: [
                 Table.Column("id", "口径"), Table.Column("version", "版本", isNumeric: true),
-                Table.Column("title_zh", "名称"), Table.Column("title_en", "Title"), Table.Column("facet", "方面"),
-                Table.Column("method", "方法"), Table.Column("aggregate", "汇总"), Table.Column("sha256", "SHA-256"),
+                Table.Column("title_zh", "名称"), Table.Column("title_en", "Title"),
+                Table.Column("facet", "方面"),
+                Table.Column("method", "方法"), Table.Column("aggregate", "汇总"),
+                Table.Column("sha256", "SHA-256"),
                 Table.Column("file", "文件"),
             ],
             rows: try self.rules.read().entries.map { entry in
                 [
                     .text(entry.rule.id), .integer(Int64(entry.rule.version)), .text(entry.rule.titleZH),
-                    .text(entry.rule.titleEN), .text(entry.rule.facet.rawValue), .text(entry.rule.method.name),
+                    .text(entry.rule.titleEN), .text(entry.rule.facet.rawValue),
+                    .text(entry.rule.method.name),
                     .text(entry.rule.aggregate.rawValue),
                     .text(self.format == .table ? String(entry.rule.sha256.prefix(12)) : entry.rule.sha256),
                     .text(entry.path),
@@ -127,7 +130,7 @@ struct RulesDiffCommand: AsyncParsableCommand {
                 Table.Column("changes_figures", "影响数字"),
             ],
             rows: pairs.map { one, other in
-                [.text(one.name), Table.Cell(one.value), Table.Cell(other.value), .flag(one.bearsOnFigures)]
+                [.text(one.name), self.cell(one.value), self.cell(other.value), .flag(one.bearsOnFigures)]
             }
         )
         if pairs.isEmpty, self.format == .table {
@@ -136,6 +139,12 @@ struct RulesDiffCommand: AsyncParsableCommand {
             Output.print(table, as: self.format)
         }
         if pairs.contains(where: { $0.0.bearsOnFigures }) { throw Ending.no }
+    }
+
+    /// In the terminal a citation would push everything else out of sight.
+    private func cell(_ value: String?) -> Table.Cell {
+        guard let value, self.format == .table, value.count > 48 else { return Table.Cell(value) }
+        return .text(value.prefix(47) + "…")
     }
 }
 

@@ -8,7 +8,8 @@ internal import WaysideReports
 struct RulesCheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Work through the examples (vectors) of rules, and say where a rule does not give what it promises.",
+        abstract:
+            "Work through the examples (vectors) of rules, and say where a rule does not give what it promises.",
         discussion: """
               wayside rules check                        all rules of the folder
               wayside rules check our-province.yaml
@@ -51,7 +52,9 @@ struct RulesCheckCommand: AsyncParsableCommand {
             for (_, check) in results {
                 let passed = check.vectorCount - check.failedVectorCount
                 let mark = check.failures.isEmpty ? "✓" : "✗"
-                Output.say("\(mark) \(check.rule.id) v\(check.rule.version): \(passed) of \(check.vectorCount) vectors agree")
+                Output.say(
+                    "\(mark) \(check.rule.id) v\(check.rule.version): \(passed) of \(check.vectorCount) vectors agree"
+                )
             }
             if !failures.isEmpty { Output.print("\n" + table.text) }
         }

@@ -14,7 +14,8 @@ enum RulesCommandFields {
     /// The fields, in the order of the rule grammar; the same names for every rule.
     static func fields(of rule: RateRule) -> [Field] {
         let words: [(String, String?)] = [
-            ("id", rule.id), ("version", "\(rule.version)"), ("title.zh", rule.titleZH), ("title.en", rule.titleEN),
+            ("id", rule.id), ("version", "\(rule.version)"), ("title.zh", rule.titleZH),
+            ("title.en", rule.titleEN),
             ("citation", rule.citation), ("sha256", rule.sha256),
         ]
         let figures: [(String, String?)] =
@@ -54,7 +55,14 @@ enum RulesCommandFields {
         ]
             + Check.allCases.map {
                 ("status.valid_for_ms.\($0.rawValue)", "\(status.validity(of: $0))")
-            } + [("status.hops", Hop.allCases.filter { status.counts(.stream, at: $0) }.map(\.rawValue).joined(separator: " "))]
+            } + [
+                (
+                    "status.hops",
+                    Hop.allCases.filter { status.counts(.stream, at: $0) }.map(\.rawValue).joined(
+                        separator: " "
+                    )
+                )
+            ]
     }
 
     private static func times(_ method: RateRule.Method) -> String? {
@@ -73,7 +81,9 @@ enum RulesCommandFields {
     private static func grades(_ grades: [RateRule.Grade]) -> String? {
         guard !grades.isEmpty else { return nil }
         return grades.sorted { $0.atLeastThousandths > $1.atLeastThousandths }
-            .map { "≥ \(self.decimal($0.atLeastThousandths)) \($0.nameZH) \($0.nameEN)" }.joined(separator: "; ")
+            .map { "≥ \(self.decimal($0.atLeastThousandths)) \($0.nameZH) \($0.nameEN)" }.joined(
+                separator: "; "
+            )
     }
 
     /// `HH:MM` of milliseconds from 00:00.

@@ -31,7 +31,14 @@ struct RulesCommandVectors {
         (self.rule, self.vectorCount) = (file.rule, file.vectors.count)
         guard !file.vectors.isEmpty else {
             self.failures = [
-                Failure(line: nil, vector: nil, subject: nil, figure: "vectors", expected: "at least one", found: "none")
+                Failure(
+                    line: nil,
+                    vector: nil,
+                    subject: nil,
+                    figure: "vectors",
+                    expected: "at least one",
+                    found: "none"
+                )
             ]
             return
         }
@@ -73,7 +80,8 @@ struct RulesCommandVectors {
         for expectation in vector.expectations { self.compare(expectation, sheet, vector) }
     }
 
-    private mutating func compare(_ wanted: RateVector.Expectation, _ sheet: RateSheet, _ vector: RateVector) {
+    private mutating func compare(_ wanted: RateVector.Expectation, _ sheet: RateSheet, _ vector: RateVector)
+    {
         let (subject, tally, figures): (String, DayTally?, RateSheet.Figures?)
         switch wanted.subject {
         case .all:

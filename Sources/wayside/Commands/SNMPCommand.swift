@@ -8,11 +8,11 @@ struct SNMPCommand: AsyncParsableCommand {
         commandName: "snmp",
         abstract: "Ask an SNMP agent: single objects, or a whole table. Only ever reads.",
         discussion: """
-            The community comes best from standard input or from a file of credentials, because every user of this \
+            The community comes best from the sealed credentials or from standard input, because every user of this \
             machine can read a command line:
 
               wayside snmp get 198.18.1.1 1.3.6.1.2.1.1.5.0 --community -
-              wayside snmp walk 198.18.1.1 1.3.6.1.2.1.2.2 --credentials credentials.yaml --credential road-agents
+              wayside snmp walk 198.18.1.1 1.3.6.1.2.1.2.2 --credential road-agents
             """,
         subcommands: [SNMPGetCommand.self, SNMPWalkCommand.self]
     )
@@ -31,11 +31,8 @@ struct SNMPOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The community, or - for a line of standard input.", valueName: "community"))
     var community: SecretArgument?
 
-    @Option(help: ArgumentHelp("The name of a credential in the file of --credentials.", valueName: "name"))
-    var credential: String?
-
-    @Option(help: ArgumentHelp("A file of credentials (credentials.yaml).", valueName: "file"))
-    var credentials: String?
+    @OptionGroup
+    var named: NamedCredential
 
     @Flag(help: "Speak SNMPv1; otherwise SNMPv2c, or what the credential says.")
     var v1 = false
@@ -86,29 +83,17 @@ struct SNMPOptions: ParsableArguments {
     }
 
     private func opening() throws -> SNMP.SNMPCredential {
-        if let community = self.community {
-            guard self.credential == nil else {
-                throw Ending.asked("both --community and --credential are given; give one of them")
-            }
+        let named = try self.named.opened(\.snmp)
+        switch (self.community, named) {
+        case (let community?, nil):
             let text = try community.revealed("community")
             return self.v1 ? .v1(community: text) : .v2c(community: text)
-        }
-        guard let name = self.credential, let file = self.credentials else {
+        case (nil, let named?): return try self.opening(named)
+        case (nil, nil):
             throw Ending.asked(
-                "nothing opens the agent; give --community - and the community on standard input, or --credentials "
-                    + "FILE and --credential NAME"
+                "nothing opens the agent; give --credential NAME, or --community - and the community on standard input"
             )
-        }
-        do {
-            let known = try CredentialsFile.read(file).snmp
-            guard let found = known[name] else {
-                throw Ending.asked(
-                    "\(file) holds no SNMP credential \(name); it holds \(known.keys.sorted().joined(separator: ", "))"
-                )
-            }
-            return try self.opening(found)
-        } catch let error as FilesError {
-            throw Ending.asked("\(error)")
+        case (_?, _?): throw Ending.asked("both --community and --credential are given; give one of them")
         }
     }
 

@@ -59,7 +59,8 @@ enum SNMPCommandRows {
         case .rowLimit: "there are more rows; raise --rows"
         case .byteLimit: "there are more bytes than a walk may read"
         case .timeLimit: "it took too long"
-        case .notIncreasing(let last, let next): "after \(last) the agent gave \(next), which does not come after it"
+        case .notIncreasing(let last, let next):
+            "after \(last) the agent gave \(next), which does not come after it"
         case .pointless(let name): "the agent's answer at \(name) is nothing to go on from"
         case .unanswered(let answer): self.words(answer)
         }

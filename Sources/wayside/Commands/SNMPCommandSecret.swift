@@ -32,7 +32,9 @@ struct SecretArgument: ExpressibleByArgument, CustomStringConvertible, CustomRef
             Output.note("")
         }
         guard let line else {
-            throw Ending.asked("the \(name) was to come from standard input, which is empty; pipe one line into it")
+            throw Ending.asked(
+                "the \(name) was to come from standard input, which is empty; pipe one line into it"
+            )
         }
         return line
     }

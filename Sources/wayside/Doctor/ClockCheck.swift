@@ -6,7 +6,8 @@ enum ClockCheck {
 
     static func findings() -> [DoctorFinding] {
         let check = "clock synchronisation"
-        let mend = "apt-get install chrony && systemctl enable --now chrony (on the host, if this is a container)"
+        let mend =
+            "apt-get install chrony && systemctl enable --now chrony (on the host, if this is a container)"
         guard let reading = self.reading else {
             return [.warn(check, "the kernel does not say", mend: mend)]
         }
@@ -23,7 +24,9 @@ enum ClockCheck {
     private static var reading: (isSynchronised: Bool, maximumErrorMicroseconds: Int64)? {
         // Swift's view of the C library leaves out `sys/timex.h`, so the function is looked up by name. `struct timex`
         // is 208 bytes on 64-bit machines: `modes` at 0 stays 0, `maxerror` is the long at 24.
-        guard let adjtimex = dlsym(nil, "adjtimex").map({ unsafeBitCast($0, to: AdjTimex.self) }) else { return nil }
+        guard let adjtimex = dlsym(nil, "adjtimex").map({ unsafeBitCast($0, to: AdjTimex.self) }) else {
+            return nil
+        }
         return withUnsafeTemporaryAllocation(byteCount: 512, alignment: 16) { bytes in
             bytes.initializeMemory(as: UInt8.self, repeating: 0)
             guard let base = bytes.baseAddress else { return nil }

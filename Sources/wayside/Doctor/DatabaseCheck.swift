@@ -7,8 +7,11 @@ enum DatabaseCheck {
     ///   - folder: The data folder, in which a running service notes where its private cluster is.
     ///   - url: The database of `--database`, if that is used instead.
     static func findings(_ folder: DataFolder, url: String?) -> [DoctorFinding] {
-        if let url { return [self.finding(url, mend: "see that the server runs and that pg_hba.conf lets us in")] }
-        guard let note = DoctorFiles.text(of: folder.databaseNote), let process = self.server(folder.path) else {
+        if let url {
+            return [self.finding(url, mend: "see that the server runs and that pg_hba.conf lets us in")]
+        }
+        guard let note = DoctorFiles.text(of: folder.databaseNote), let process = self.server(folder.path)
+        else {
             return [.ok("database", "no service runs on \(folder.path), so none is asked")]
         }
         let log = "\(folder.path)/postgres/data/log"
@@ -33,7 +36,9 @@ enum DatabaseCheck {
     /// The process of the private server, if it lives, by the first line of its own `postmaster.pid`.
     private static func server(_ folder: String) -> pid_t? {
         let file = DoctorFiles.text(of: "\(folder)/postgres/data/postmaster.pid")
-        guard let process = file?.split(separator: "\n").first.flatMap({ pid_t($0) }), process > 0 else { return nil }
+        guard let process = file?.split(separator: "\n").first.flatMap({ pid_t($0) }), process > 0 else {
+            return nil
+        }
         return kill(process, 0) == 0 || errno == EPERM ? process : nil
     }
 }

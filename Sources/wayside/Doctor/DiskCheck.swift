@@ -7,7 +7,10 @@ enum DiskCheck {
     static func findings(_ path: String) -> [DoctorFinding] {
         let folder = DoctorFiles.nearestFolder(path)
         let isMade = folder == path
-        return [self.room(folder), isMade || access(folder, W_OK) == 0 ? self.speed(folder) : self.barred(folder, path)]
+        return [
+            self.room(folder),
+            isMade || access(folder, W_OK) == 0 ? self.speed(folder) : self.barred(folder, path),
+        ]
     }
 
     private static func barred(_ folder: String, _ path: String) -> DoctorFinding {
@@ -44,7 +47,7 @@ enum DiskCheck {
     private static func speed(_ folder: String) -> DoctorFinding {
         let check = "disk writes"
         var template = Array("\(folder)/.wayside-doctor-XXXXXX".utf8CString)
-        let descriptor = mkostemp(&template, O_CLOEXEC)
+        let descriptor = mkstemp(&template)
         guard descriptor >= 0 else {
             let mend = "sudo chown -R \(self.userName) \(folder), or name another --data-dir"
             return .fail(check, "\(folder): \(DoctorFiles.lastWords)", mend: mend)
@@ -63,7 +66,8 @@ enum DiskCheck {
         }
         times.sort()
         let (middle, worst) = (times[times.count / 2], times[times.count - 1])
-        let found = "8 KiB are safe in \(self.milliseconds(middle)) ms, at worst in \(self.milliseconds(worst)) ms"
+        let found =
+            "8 KiB are safe in \(self.milliseconds(middle)) ms, at worst in \(self.milliseconds(worst)) ms"
         let mend = "put --data-dir on a local disk or SSD"
         // The patrol appends once a second or so; slower than that it falls behind.
         if middle > .seconds(1) { return .fail(check, found, mend: mend) }

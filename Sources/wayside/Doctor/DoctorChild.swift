@@ -7,7 +7,8 @@ enum DoctorChild {
     /// The first line that a program prints; `nil` when it does not run, fails, or says nothing in ten seconds.
     static func firstLine(of program: String, _ argument: String) -> String? {
         var ends: [Int32] = [0, 0]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { return nil }
+        guard pipe(&ends) == 0 else { return nil }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let (reading, writing) = (ends[0], ends[1])
         defer { close(reading) }
         var actions = posix_spawn_file_actions_t()

@@ -10,7 +10,7 @@ enum DoctorFiles {
         var bytes = [UInt8](repeating: 0, count: limit)
         var length = 0
         while length < limit {
-            let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress?.advanced(by: length), limit - length) }
+            let count = bytes[length...].withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { break }
             length += count
@@ -39,9 +39,10 @@ enum DoctorFiles {
 
     /// Where a link leads; `nil` for anything else.
     static func destination(of path: String) -> String? {
-        var bytes = [UInt8](repeating: 0, count: 4_096)
-        let count = bytes.withUnsafeMutableBytes { readlink(path, $0.baseAddress, $0.count) }
-        return count > 0 ? String(decoding: bytes.prefix(count), as: UTF8.self) : nil
+        var bytes = [CChar](repeating: 0, count: 4_096)
+        let count = readlink(path, &bytes, bytes.count)
+        return count > 0
+            ? String(decoding: bytes.prefix(count).map(UInt8.init(bitPattern:)), as: UTF8.self) : nil
     }
 
     static func isProgram(_ path: String) -> Bool { access(path, X_OK) == 0 }

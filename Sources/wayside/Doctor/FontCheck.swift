@@ -14,7 +14,8 @@ enum FontCheck {
         var fonts = folders.flatMap { self.fonts(in: $0, depth: 0) }.prefix(self.mostFiles)
         // The usual ones first, so that not every font of a desktop is opened.
         fonts.sort { self.isLikely($0) && !self.isLikely($1) }
-        guard let found = fonts.first(where: { path in FontFile(path)?.hasGlyphs(for: self.wanted) ?? false }) else {
+        guard let found = fonts.first(where: { path in FontFile(path)?.hasGlyphs(for: self.wanted) ?? false })
+        else {
             return [
                 .warn(
                     "Chinese fonts",
@@ -28,14 +29,18 @@ enum FontCheck {
 
     private static func isLikely(_ path: String) -> Bool {
         let name = path.lowercased()
-        return ["cjk", "hans", "han", "wqy", "sim", "uming", "ukai", "fallback"].contains { name.contains($0) }
+        return ["cjk", "hans", "han", "wqy", "sim", "uming", "ukai", "fallback"].contains {
+            name.contains($0)
+        }
     }
 
     private static func fonts(in folder: String, depth: Int) -> [String] {
         guard depth < 8 else { return [] }
         return DoctorFiles.names(in: folder).flatMap { name -> [String] in
             let path = "\(folder)/\(name)"
-            if [".ttf", ".otf", ".ttc", ".otc"].contains(where: name.lowercased().hasSuffix) { return [path] }
+            if [".ttf", ".otf", ".ttc", ".otc"].contains(where: name.lowercased().hasSuffix) {
+                return [path]
+            }
             return DoctorFiles.isFolder(path) ? self.fonts(in: path, depth: depth + 1) : []
         }
     }

@@ -50,13 +50,18 @@ struct FontFile: ~Copyable {
         guard let doubled = self.number(at: table + 6, bytes: 2) else { return false }
         let ends = table + 14
         guard
-            let index = self.firstIndex(below: doubled / 2, { self.number(at: ends + $0 * 2, bytes: 2) ?? 0 >= character })
+            let index = self.firstIndex(
+                below: doubled / 2,
+                { self.number(at: ends + $0 * 2, bytes: 2) ?? 0 >= character }
+            )
         else { return false }
         guard let start = self.number(at: ends + doubled + 2 + index * 2, bytes: 2), start <= character,
             let delta = self.number(at: ends + 2 * doubled + 2 + index * 2, bytes: 2)
         else { return false }
         let place = ends + 3 * doubled + 2 + index * 2
-        guard let offset = self.number(at: place, bytes: 2), offset != 0 else { return (character + delta) & 0xFFFF != 0 }
+        guard let offset = self.number(at: place, bytes: 2), offset != 0 else {
+            return (character + delta) & 0xFFFF != 0
+        }
         return self.number(at: place + offset + (character - start) * 2, bytes: 2) ?? 0 != 0
     }
 
@@ -65,7 +70,10 @@ struct FontFile: ~Copyable {
         guard let count = self.number(at: table + 12, bytes: 4) else { return false }
         func group(_ index: Int) -> Int { table + 16 + index * 12 }
         guard
-            let index = self.firstIndex(below: count, { self.number(at: group($0) + 4, bytes: 4) ?? 0 >= character }),
+            let index = self.firstIndex(
+                below: count,
+                { self.number(at: group($0) + 4, bytes: 4) ?? 0 >= character }
+            ),
             let start = self.number(at: group(index), bytes: 4)
         else { return false }
         return start <= character

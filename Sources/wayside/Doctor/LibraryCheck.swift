@@ -18,7 +18,13 @@ enum LibraryCheck {
                 why: "pipelines",
                 mend: "apt-get install libpq5 (14 or newer)"
             ),
-            self.finding("OpenSSL", self.openSSL, oldest: [3], why: "scrypt and TLS", mend: "apt-get install libssl3"),
+            self.finding(
+                "OpenSSL",
+                self.openSSL,
+                oldest: [3],
+                why: "scrypt and TLS",
+                mend: "apt-get install libssl3"
+            ),
             self.finding(
                 "libcurl",
                 self.curl,

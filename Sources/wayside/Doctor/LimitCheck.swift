@@ -12,7 +12,9 @@ enum LimitCheck {
         let found = "\(most) (could be raised to \(hard))"
         // A stream takes up to four sockets while it is looked at, and a few hundred are at the design's load.
         if most < 256 { return [.fail("open files", found, mend: mend)] }
-        if most < 4_096 { return [.warn("open files", "\(found); enough for a few hundred devices", mend: mend)] }
+        if most < 4_096 {
+            return [.warn("open files", "\(found); enough for a few hundred devices", mend: mend)]
+        }
         return [.ok("open files", "\(most)")]
     }
 }

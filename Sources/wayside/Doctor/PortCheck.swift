@@ -16,7 +16,11 @@ enum PortCheck {
         }
         guard let holder = self.holder(of: port) else {
             return [
-                .fail(check, "taken, by a process that we may not look at", mend: "sudo ss -ltnp 'sport = :\(port)'")
+                .fail(
+                    check,
+                    "taken, by a process that we may not look at",
+                    mend: "sudo ss -ltnp 'sport = :\(port)'"
+                )
             ]
         }
         if holder.name == "wayside" { return [.ok(check, "served by wayside (pid \(holder.process))")] }
@@ -36,9 +40,15 @@ enum PortCheck {
         hints.ai_flags = AI_PASSIVE | AI_NUMERICHOST
         var found: UnsafeMutablePointer<addrinfo>?
         let name = host == "localhost" ? "127.0.0.1" : host
-        guard getaddrinfo(name, String(port), &hints, &found) == 0, let address = found else { return EADDRNOTAVAIL }
+        guard getaddrinfo(name, String(port), &hints, &found) == 0, let address = found else {
+            return EADDRNOTAVAIL
+        }
         defer { freeaddrinfo(address) }
-        let descriptor = socket(address.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let descriptor = socket(
+            address.pointee.ai_family,
+            Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
+            0
+        )
         guard descriptor >= 0 else { return errno }
         defer { close(descriptor) }
         var yes: Int32 = 1
@@ -52,11 +62,14 @@ enum PortCheck {
     /// The process that listens on the port, as far as `/proc` lets us see: the socket's number by its port, the
     /// process by its open files (proc(5)).
     private static func holder(of port: Int) -> (process: String, name: String)? {
-        let sockets = Set(["tcp", "tcp6"].flatMap { self.listeners(DoctorFiles.text(of: "/proc/net/\($0)") ?? "", port) })
+        let sockets = Set(
+            ["tcp", "tcp6"].flatMap { self.listeners(DoctorFiles.text(of: "/proc/net/\($0)") ?? "", port) }
+        )
         guard !sockets.isEmpty else { return nil }
         for process in DoctorFiles.names(in: "/proc") where Int(process) != nil {
             for file in DoctorFiles.names(in: "/proc/\(process)/fd") {
-                guard let target = DoctorFiles.destination(of: "/proc/\(process)/fd/\(file)"), sockets.contains(target)
+                guard let target = DoctorFiles.destination(of: "/proc/\(process)/fd/\(file)"),
+                    sockets.contains(target)
                 else { continue }
                 let name = DoctorFiles.text(of: "/proc/\(process)/comm")?.split(separator: "\n").first
                 return (process, name.map(String.init) ?? "?")

@@ -10,7 +10,8 @@ enum ServerProgramsCheck {
         let versions = self.folders.compactMap { folder in self.version(folder).map { (folder, $0) } }
         let usable = versions.filter { Int($0.1.prefix { $0.isNumber }) ?? 0 >= self.oldestMajor }
         guard let (folder, version) = usable.last else {
-            let found = versions.last.map { "only \($0.1) in \($0.0)" } ?? "initdb, pg_ctl and postgres not found"
+            let found =
+                versions.last.map { "only \($0.1) in \($0.0)" } ?? "initdb, pg_ctl and postgres not found"
             return [.fail("PostgreSQL programs", found, mend: self.install + ", or use --database URL")]
         }
         let programs = DoctorFinding.ok("PostgreSQL programs", "\(version) in \(folder)")
@@ -32,7 +33,8 @@ enum ServerProgramsCheck {
 
     private static func version(_ folder: String) -> String? {
         let prefix = "postgres (PostgreSQL) "
-        guard let line = DoctorChild.firstLine(of: "\(folder)/postgres", "--version"), line.hasPrefix(prefix) else {
+        guard let line = DoctorChild.firstLine(of: "\(folder)/postgres", "--version"), line.hasPrefix(prefix)
+        else {
             return nil
         }
         return String(line.dropFirst(prefix.count))
@@ -41,10 +43,18 @@ enum ServerProgramsCheck {
     /// PostgreSQL refuses to run as root, which therefore lends it the user `postgres`.
     private static var account: DoctorFinding {
         guard getpwnam("postgres") != nil else {
-            return .fail("user postgres", "there is none, and PostgreSQL does not run as root", mend: self.install)
+            return .fail(
+                "user postgres",
+                "there is none, and PostgreSQL does not run as root",
+                mend: self.install
+            )
         }
         guard ["/usr/bin/setpriv", "/bin/setpriv"].contains(where: DoctorFiles.isProgram) else {
-            return .fail("user postgres", "without setpriv root cannot become it", mend: "apt-get install util-linux")
+            return .fail(
+                "user postgres",
+                "without setpriv root cannot become it",
+                mend: "apt-get install util-linux"
+            )
         }
         return .ok("user postgres", "lent to the private PostgreSQL by root")
     }
