@@ -44,7 +44,7 @@ function answers(device, now) {
     answer("why", why(device)),
     answer("since", [instantText(device.since, now), element("small", {}, sinceText(device.since, now))]),
     answer("who", actor(device)),
-    answer("until", until.text, until.level));
+    answer("until", [until.text, until.more ? element("small", {}, until.more) : null], until.level));
 }
 
 function facets(device, now) {
@@ -68,9 +68,9 @@ function day(explanation, now) {
   const start = Date.parse(`${explanation.day}T00:00:00+08:00`);
   const bar = drawing("svg", { class: "day", viewBox: "0 0 1440 44", preserveAspectRatio: "none", role: "img", "aria-label": word("panel.day") },
     drawing("rect", { class: "rest", x: 0, y: 6, width: 1440, height: 26 }),
-    explanation.intervals.map((interval) => drawing("rect", {
+    [...explanation.intervals].sort((a, b) => Number(a.class !== "online") - Number(b.class !== "online")).map((interval) => drawing("rect", {
       class: `class-${below(interval.class)}${interval.class.startsWith("exempt") ? " exempt" : ""}`,
-      x: (Date.parse(interval.from) - start) / 60_000, y: 6, width: Math.max(2, interval.ms / 60_000), height: 26,
+      x: (Date.parse(interval.from) - start) / 60_000, y: 6, width: Math.max(5, interval.ms / 60_000), height: 26,
     }, drawing("title", {}, `${clockTime(Date.parse(interval.from))} ${word(`class.${interval.class}`)} ${spanText(interval.ms)}`))));
   const hours = element("div", { class: "hours", "aria-hidden": "true" }, ["00", "06", "12", "18", "24"].map((hour) => element("span", {}, hour)));
   const told = explanation.intervals.filter((interval) => interval.class !== "online").slice(-12).reverse();

@@ -19,6 +19,7 @@ let road = null;
 let sheet = null;
 let lastLook = { state: "waiting" };
 let readTimer = 0;
+let drawnWidth = 0;
 let hasFailed = false; // the last read did
 
 /** By the service's clock, so that a screen with a wrong clock shows right spans. */
@@ -84,6 +85,7 @@ function draw() {
   if (!road) return;
   drawCounts();
   drawLegend();
+  drawnWidth = at("strip").clientWidth;
   drawRoad(at("strip"), road, open);
   at("tickets-count").textContent = road.tickets.length > 0 ? road.tickets.length : "";
   showTickets(at("tickets"), road.tickets, now(), open);
@@ -126,12 +128,13 @@ for (const node of document.querySelectorAll("[data-language]")) {
 await chooseLanguage();
 await read();
 await readRates();
-let drawnWidth = at("strip").clientWidth;
 new ResizeObserver(() => {
   const width = at("strip").clientWidth;
   if (width === drawnWidth) return;
-  drawnWidth = width;
-  requestAnimationFrame(() => road && drawRoad(at("strip"), road, open));
+  requestAnimationFrame(() => {
+    drawnWidth = width;
+    if (road) drawRoad(at("strip"), road, open);
+  });
 }).observe(at("strip"));
 setInterval(look, 1000);
 setInterval(readRates, RATES_EVERY_MS);

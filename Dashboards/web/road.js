@@ -10,6 +10,7 @@ const MOST_STRETCHES = 12;
 const MOST_LEVELS = 3; // more cameras above each other than this, and the road is folded into more stretches
 const LABELS_A_SIDE = 5;
 const CARRIAGEWAY_PX = 30;
+const WAYS_PX = 68; // at the left, where the two directions are named
 const NETWORK = new Set(["switch", "gateway", "ups", "link", "server", "platform", "recorder", "encoder"]);
 
 const stakeText = (metres) => `K${Math.floor(metres / 1000)}+${String(metres % 1000).padStart(3, "0")}`;
@@ -59,14 +60,14 @@ function stretches(devices, width, size) {
   const length = Math.max(to - from, 1);
   for (let count = 1; ; count += 1) {
     const part = length / count;
-    const inner = width - 2 * size;
+    const inner = width - WAYS_PX - 2 * size;
     const cut = Array.from({ length: count }, (_, index) => {
       const start = from + index * part;
       const own = devices.filter((device) => {
         const place = Math.min(Math.floor((device.stake_mark_m - from) / part), count - 1);
         return place === index;
       });
-      return { start, end: start + part, devices: own, x: (m) => size + ((m - start) / part) * inner };
+      return { start, end: start + part, devices: own, x: (m) => WAYS_PX + size + ((m - start) / part) * inner };
     });
     const crowd = Math.max(...cut.flatMap((stretch) => ["up", "down"].map((direction) =>
       levels(spots(stretch, direction, size), 3))));
@@ -136,8 +137,8 @@ function wideStretch(stretch, all, height, width, size, open) {
     lines.push(drawing("line", { class: "tick", x1: x, x2: x, y1: roadTop, y2: roadBottom }),
       drawing("text", { class: "stake", x: x + 4, y: roadBottom - 6 }, stakeText(m)));
   }
-  lines.push(drawing("text", { class: "way", x: width - 8, y: roadTop + 19, "text-anchor": "end" }, `← ${word("direction.down")}`),
-    drawing("text", { class: "way", x: width - 8, y: roadBottom - 8, "text-anchor": "end" }, `${word("direction.up")} →`));
+  lines.push(drawing("text", { class: "way", x: 10, y: roadTop + 20 }, `← ${word("direction.down")}`),
+    drawing("text", { class: "way", x: 10, y: roadBottom - 10 }, `${word("direction.up")} →`));
 
   const place = (spot, y) => {
     const node = marker(spot.device, size, open);
@@ -217,7 +218,6 @@ function network(stretch, all, height, width, top, lines, nodes, open) {
           d: `M${Math.min(box.left + 4, stem)} ${bus}H${Math.max(box.right - 4, stem)}M${stem} ${bus}L${middle} ${boxTop}`
             + box.below.map((x) => `M${x} ${bus}v-6`).join(""),
         }));
-        for (const other of all.filter((other) => other.upstream.includes(box.device.key))) xs.set(other.key, xs.get(other.key));
       }
       const node = button(box.device, "box", open, sign(box.device.shown, box.device.faltering),
         element("span", { class: "key" }, box.text),
@@ -248,7 +248,7 @@ function narrowRoad(devices, open) {
   const one = (device) => button(device, "line", open, sign(device.shown, device.faltering),
     element("span", { class: "key" }, device.name,
       device.shown === "online" ? null : element("small", {}, word(`shown.${device.shown}`),
-        device.cause ? ` · ${word(`cause.${device.cause}`)}` : "")));
+        device.cause && device.shown !== "upstream" ? ` · ${word(`cause.${device.cause}`)}` : "")));
   const ordered = [...rows.values()].sort((a, b) => a.metres - b.metres || Number(b.isNetwork) - Number(a.isNetwork));
   return element("div", { class: "upright" },
     element("div", { class: "ways", "aria-hidden": "true" },

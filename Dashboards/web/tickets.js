@@ -20,10 +20,11 @@ export function deadline(ticket, now) {
   const left = Date.parse(clock.repair_by) - now;
   const at = instantText(clock.repair_by, now);
   if (left <= 0 || clock.progress === "breached") {
-    return { text: `${at} · ${word("deadline.breached", { span: spanText(left) })}`, level: "bad" };
+    return { text: at, more: word("deadline.breached", { span: spanText(left) }), level: "bad" };
   }
   return {
-    text: `${at} · ${word("deadline.left", { span: spanText(left) })}`,
+    text: at,
+    more: word("deadline.left", { span: spanText(left) }),
     level: clock.progress === "warned" ? "near" : "",
   };
 }
@@ -63,7 +64,7 @@ export function showTickets(node, tickets, now, open) {
           element("small", {}, ticket.facets.map((failed) => word(`facet.${failed.facet}`)).join(" · "))),
         cell("ticket.since", {}, instantText(ticket.since, now), element("small", {}, sinceText(ticket.since, now))),
         cell("ticket.actor", {}, actorText(ticket)),
-        cell("ticket.deadline", { class: until.level }, until.text),
+        cell("ticket.deadline", { class: until.level }, until.text, until.more ? element("small", {}, until.more) : null),
         cell("ticket.affected", { class: "affected" }, ticket.affected_now > 0 ? ticket.affected_now : "–"));
     }))));
 }

@@ -74,7 +74,9 @@ export function spanText(ms) {
   if (first < 0) return word("unit.s", { n: 0 });
   let rest = seconds;
   const said = [];
-  for (const [size, unit] of parts.slice(first, first + 2)) {
+  // Seconds no longer matter beside ten minutes.
+  const length = seconds >= 600 && first === 2 ? 1 : 2;
+  for (const [size, unit] of parts.slice(first, first + length)) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) said.push(word(`unit.${unit}`, { n: count }));

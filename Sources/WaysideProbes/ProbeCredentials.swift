@@ -5,7 +5,7 @@ public import SNMP
 public struct ProbeCredentials: Sendable {
     /// For SNMP agents, by `Device.snmpCredential`.
     public var snmp: [String: SNMPCredential]
-    /// For streams, by the user part of the stream's address.
+    /// For streams, by the device's key, else by the user part of the stream's address.
     public var stream: [String: MediaCredential]
 
     /// Credentials.

@@ -17,7 +17,6 @@ final class ReachLoop: Sendable {
         var cancelled: [UInt64] = []
         var lastNumber: UInt64 = 0
         var isClosed = false
-        var isGone = false
     }
 
     /// Whether ICMP echo of IPv4 and of IPv6 is allowed to us.
@@ -84,6 +83,8 @@ final class ReachLoop: Sendable {
                 )
                 let isTaken = self.inbox.withLock { inbox in
                     if !inbox.isClosed { inbox.asks.append(ask) }
+                    // Whoever was cancelled before this was taken in must say so again: the loop may have read it.
+                    if Task.isCancelled { inbox.cancelled.append(number) }
                     return !inbox.isClosed
                 }
                 if isTaken { self.wake.raise() } else { continuation.resume(returning: .closed) }

@@ -13,8 +13,8 @@ public struct StreamProber: Prober {
         (self.media, self.book, self.lane) = (media, book, lane)
     }
 
-    /// Asks once. The user part of the stream's address names the credential; where there is none of that name, the
-    /// address is taken as it stands.
+    /// Asks once. The credential is the device's own, else the one that the user part of the stream's address names;
+    /// where there is neither, the address is taken as it stands.
     public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
         guard let device = self.book.device(order.device), let url = device.streamURL(at: order.hop) else {
             return .misconfigured("no stream address")
@@ -22,7 +22,8 @@ public struct StreamProber: Prober {
         let track = TrackKey(device: order.device, check: order.check, hop: order.hop)
         let target: MediaTarget
         do {
-            let credential = self.book.credentials.stream[device.key]
+            let credentials = self.book.credentials.stream
+            let credential = credentials[device.key] ?? Self.user(of: url).flatMap { credentials[$0] }
             target = try MediaTarget(url, credential: credential, hints: self.politeness.hints(of: track))
         } catch {
             return .misconfigured(error.description)

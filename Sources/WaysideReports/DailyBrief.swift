@@ -8,7 +8,7 @@ public struct DailyBrief: Sendable {
     /// The units of the table, and of the best and the worst: by key.
     private let units: [Organization]
 
-    /// How many units are named as best and as worst.
+    /// How many units are named as best and as worst at most; none is named as both.
     private static let named = 3
 
     /// A page.
@@ -51,9 +51,10 @@ public struct DailyBrief: Sendable {
         if let change = self.change { text += "，较前一日\(DailyBriefWording.zh(points: change))" }
         text += "；原始在线率\(self.today.allFigures?.raw.text ?? "—")。"
         let ranking = self.ranking
-        if ranking.count > 1 {
-            text += "在线率较高的单位：\(self.list(ranking.prefix(Self.named), zh: true))；"
-            text += "较低的单位：\(self.list(ranking.suffix(Self.named).reversed(), zh: true))。"
+        let count = self.namedCount(ranking)
+        if count > 0 {
+            text += "在线率较高的单位：\(self.list(ranking.prefix(count), zh: true))；"
+            text += "较低的单位：\(self.list(ranking.suffix(count).reversed(), zh: true))。"
         }
         let all = self.today.all
         text += "异常\(all.abnormal.occurred)起"
@@ -85,9 +86,10 @@ public struct DailyBrief: Sendable {
         if let change = self.change { text += ", \(DailyBriefWording.en(points: change)) on the day before" }
         text += "; raw \(self.today.allFigures?.raw.text ?? "—")."
         let ranking = self.ranking
-        if ranking.count > 1 {
-            text += " Best: \(self.list(ranking.prefix(Self.named), zh: false))."
-            text += " Worst: \(self.list(ranking.suffix(Self.named).reversed(), zh: false))."
+        let count = self.namedCount(ranking)
+        if count > 0 {
+            text += " Best: \(self.list(ranking.prefix(count), zh: false))."
+            text += " Worst: \(self.list(ranking.suffix(count).reversed(), zh: false))."
         }
         text += " Abnormal: \(self.words(all.abnormal, self.yesterday?.all.abnormal, restored: "repaired"))."
         text += " Offline: \(self.words(all.offline, self.yesterday?.all.offline, restored: "restored"))."
@@ -121,6 +123,16 @@ public struct DailyBrief: Sendable {
             let (one, other) = (left.rate.billionths ?? 0, right.rate.billionths ?? 0)
             return one == other ? left.unit.key.isBefore(right.unit.key) : one > other
         }
+    }
+
+    /// Where all are equal none is better.
+    private func namedCount(_ ranking: [(unit: Organization, rate: OnlineRate)]) -> Int {
+        guard let best = ranking.first, let worst = ranking.last,
+            best.rate.billionths != worst.rate.billionths
+        else {
+            return 0
+        }
+        return min(Self.named, ranking.count / 2)
     }
 
     private func list(_ units: some Sequence<(unit: Organization, rate: OnlineRate)>, zh: Bool) -> String {
@@ -159,11 +171,12 @@ public struct DailyBrief: Sendable {
     private static let columns = [
         Table.Column("unit", "单位代码"), Table.Column("name", "单位"), number("devices", "接入"),
         number("newly_accessed", "新增"), number("online", "在线"), number("online_rate", "在线率"),
-        number("online_change", "较前日"), number("offline_occurred", "离线起数"), number("offline_restored", "恢复"),
-        number("offline_current", "现离线"), number("offline_rate", "离线占比"), number("offline_change", "较前日"),
+        number("online_change", "在线较前日"), number("offline_occurred", "离线起数"),
+        number("offline_restored", "恢复"),
+        number("offline_current", "现离线"), number("offline_rate", "离线占比"), number("offline_change", "离线较前日"),
         number("abnormal_occurred", "异常起数"), number("abnormal_repaired", "修复"),
         number("abnormal_current", "现异常"),
-        number("abnormal_rate", "异常占比"), number("abnormal_change", "较前日"), number("coverage", "覆盖率"),
+        number("abnormal_rate", "异常占比"), number("abnormal_change", "异常较前日"), number("coverage", "覆盖率"),
     ]
 
     private static func number(_ key: String, _ heading: String) -> Table.Column {

@@ -62,7 +62,9 @@ struct FrontDoor<Context: RequestContext>: RouterMiddleware {
         let isClean = Question.decoded(request.uri.path)?.unicodeScalars.allSatisfy {
             $0.properties.generalCategory != .control && $0 != "\\"
         }
-        guard isClean ?? false else { throw Problem(.badRequest, "the path is no percent-encoded UTF-8 text") }
+        guard isClean ?? false else {
+            throw Problem(.badRequest, "the path is no percent-encoded UTF-8 text")
+        }
     }
 
     private static func problem(_ error: any Error, _ request: Request, _ context: Context) -> Problem {
@@ -72,7 +74,10 @@ struct FrontDoor<Context: RequestContext>: RouterMiddleware {
         case let tooEarly as Assessor.NotBegun:
             return Problem(.badRequest, "\(tooEarly.day) has not begun", parameter: "day")
         case let error as any HTTPResponseError where error.status.code < 500:
-            return Problem(error.status, error.status == .notFound ? "there is nothing here" : "the request is malformed")
+            return Problem(
+                error.status,
+                error.status == .notFound ? "there is nothing here" : "the request is malformed"
+            )
         default:
             context.logger.error(
                 "a request could not be answered",

@@ -56,7 +56,9 @@ struct LiveUpdates: Sendable {
         )
     }
 
-    private func start(after sequence: Int64?) async throws -> (events: [ConsoleEvent], last: Int64, isReset: Bool) {
+    private func start(after sequence: Int64?) async throws -> (
+        events: [ConsoleEvent], last: Int64, isReset: Bool
+    ) {
         let page = try await self.data.events(sequence ?? .max, Self.pageLimit)
         let newest = page.kept?.upperBound ?? 0
         guard let sequence else { return ([], newest, false) }

@@ -18,7 +18,9 @@ struct Question {
                 let hint = known.isEmpty ? "none is known here" : "known here: \(names)"
                 throw Problem(.badRequest, "unknown parameter; \(hint)", parameter: String(name.prefix(40)))
             }
-            guard query[name] == nil else { throw Problem(.badRequest, "\(name) is given twice", parameter: name) }
+            guard query[name] == nil else {
+                throw Problem(.badRequest, "\(name) is given twice", parameter: name)
+            }
             guard let value = Self.decoded(parts.count == 2 ? parts[1] : "") else {
                 throw Problem.wrong(name, "percent-encoded UTF-8 (RFC 3986)")
             }
@@ -29,7 +31,8 @@ struct Question {
 
     /// A name in the path: 1 to 200 bytes, no control characters.
     func key(_ name: String) throws -> String {
-        guard let value = self.path.get(name).flatMap({ Self.decoded($0[...]) }), (1...200).contains(value.utf8.count),
+        guard let value = self.path.get(name).flatMap({ Self.decoded($0[...]) }),
+            (1...200).contains(value.utf8.count),
             value.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
         else { throw Problem.wrong(name, "1 to 200 bytes of UTF-8 without control characters") }
         return value
@@ -68,7 +71,9 @@ struct Question {
     /// One of some words; the first when not given.
     func word(_ name: String, of words: [String]) throws -> String {
         guard let text = self.query[name] else { return words[0] }
-        guard words.contains(text) else { throw Problem.wrong(name, "one of " + words.joined(separator: ", ")) }
+        guard words.contains(text) else {
+            throw Problem.wrong(name, "one of " + words.joined(separator: ", "))
+        }
         return text
     }
 
@@ -97,7 +102,9 @@ struct Question {
                 bytes.append(byte)
                 continue
             }
-            guard let high = rest.popFirst().flatMap(Self.nibble), let low = rest.popFirst().flatMap(Self.nibble) else {
+            guard let high = rest.popFirst().flatMap(Self.nibble),
+                let low = rest.popFirst().flatMap(Self.nibble)
+            else {
                 return nil
             }
             bytes.append(high << 4 | low)

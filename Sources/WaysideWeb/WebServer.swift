@@ -50,11 +50,15 @@ public struct WebServer: Service {
             router: self.router(),
             server: .http1(configuration: .init(idleTimeout: .seconds(75))),
             configuration: ApplicationConfiguration(
-                address: .hostname(self.settings.host == "localhost" ? "127.0.0.1" : self.settings.host,
-                    port: self.settings.port),
+                address: .hostname(
+                    self.settings.host == "localhost" ? "127.0.0.1" : self.settings.host,
+                    port: self.settings.port
+                ),
                 availableConnectionsDelegate: MaximumAvailableConnections(self.settings.connectionLimit)
             ),
-            onServerRunning: { channel in await self.onListening(channel.localAddress?.port ?? self.settings.port) },
+            onServerRunning: { channel in
+                await self.onListening(channel.localAddress?.port ?? self.settings.port)
+            },
             logger: self.logger
         )
     }
@@ -87,8 +91,14 @@ public struct WebServer: Service {
 
     private func checkPages() async throws {
         let folder = self.settings.staticFolder
-        let files = LocalFileSystem(rootFolder: folder, threadPool: NIOThreadPool.singleton, logger: self.logger)
-        guard let page = files.getFileIdentifier("/index.html"), try await files.getAttributes(id: page) != nil else {
+        let files = LocalFileSystem(
+            rootFolder: folder,
+            threadPool: NIOThreadPool.singleton,
+            logger: self.logger
+        )
+        guard let page = files.getFileIdentifier("/index.html"),
+            try await files.getAttributes(id: page) != nil
+        else {
             throw WebError(
                 operation: .configure,
                 subject: folder,
@@ -108,7 +118,10 @@ public struct WebServer: Service {
                         + "or set web.listen to another port"
                 )
             case ErrorNumber.accessDenied:
-                ("the system does not allow it", "ports below 1024 are root's; set web.listen to a higher port")
+                (
+                    "the system does not allow it",
+                    "ports below 1024 are root's; set web.listen to a higher port"
+                )
             default:
                 (error.description, "set web.listen to an address of this machine")
             }

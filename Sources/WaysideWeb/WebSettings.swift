@@ -24,7 +24,9 @@ public struct WebSettings: Hashable, Sendable {
     }
 
     /// Where it listens, as people write it.
-    var address: String { self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)" }
+    var address: String {
+        self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+    }
 
     /// Refuses what must not or cannot be served.
     func check() throws(WebError) {
@@ -64,7 +66,8 @@ enum LoopbackName {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4, parts[0] == "127" else { return false }
         return parts.allSatisfy { part in
-            (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (48...57).contains($0) } && UInt8(part) != nil
+            (1...3).contains(part.utf8.count) && part.utf8.allSatisfy { (48...57).contains($0) }
+                && UInt8(part) != nil
         }
     }
 

@@ -73,12 +73,17 @@ import WaysideService
         }
         let url = "rtsp://dome@127.0.0.1:\(camera.port)/camera"
         let good = await verdict(url, password: "secret")
-        #expect(good.outcome == .up && good.cause == nil)
+        #expect(good.outcome == .up && good.cause == nil, "\(good)")
         #expect(good.values?.contains(#""codec":"h264","width":320,"height":240"#) == true)
         #expect(good.values?.contains(#""first_keyframe_ms":"#) == true)
         let wrong = await verdict(url, password: "wrong")
         #expect(wrong.outcome == .abnormal && wrong.cause == .authFailed)
         for text in [good.values, wrong.values] { #expect(text?.contains("secret") != true) }
+        book.replace(
+            [DeviceID(1): self.device(1) { $0.streamURL = "rtsp://127.0.0.1:\(camera.port)/camera" }],
+            credentials: ProbeCredentials(stream: ["D1": MediaCredential(user: "viewer", password: "secret")])
+        )
+        #expect(await prober.probe(self.order(.stream, .seconds(20))).outcome == .up)
         let missing = await verdict("rtsp://dome@127.0.0.1:\(camera.port)/nothing", password: "secret")
         #expect(missing.outcome == .down && missing.cause == .notFound)
         let closed = try LoopbackSocket(.closed)

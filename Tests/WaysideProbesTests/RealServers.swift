@@ -40,7 +40,8 @@ final class ServerProcess: @unchecked Sendable {  // Process is not Sendable; on
 
     deinit {
         self.output.fileHandleForReading.readabilityHandler = nil
-        self.process.terminate()
+        // Not SIGTERM: the child has inherited the signal mask of one of Swift's threads, which blocks it.
+        kill(self.process.processIdentifier, SIGKILL)
         self.process.waitUntilExit()
     }
 }

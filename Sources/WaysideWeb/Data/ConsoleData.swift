@@ -13,7 +13,8 @@ public struct ConsoleData: Sendable {
     public var device: @Sendable (_ key: String) async throws -> DeviceHistory?
     /// A device's day by a rule; of today and by the rule in use where these are `nil`. `nil` when there is no such
     /// device.
-    public var explain: @Sendable (_ key: String, _ day: ServiceDay?, _ rule: String?) async throws -> DayExplanation?
+    public var explain:
+        @Sendable (_ key: String, _ day: ServiceDay?, _ rule: String?) async throws -> DayExplanation?
     /// Tickets that are neither closed nor merged, the latest first.
     public var tickets: @Sendable () async throws -> [FaultTicket]
     /// The ticket of that number with its steps; `nil` when there is none.

@@ -34,7 +34,9 @@ public struct ConsoleEventPage: Sendable {
     public var kept: ClosedRange<Int64>?
 
     /// Events in a row.
-    public init(events: [ConsoleEvent], kept: ClosedRange<Int64>?) { (self.events, self.kept) = (events, kept) }
+    public init(events: [ConsoleEvent], kept: ClosedRange<Int64>?) {
+        (self.events, self.kept) = (events, kept)
+    }
 
     /// Whether everything after that event is in our keeping, so that nothing is missed by going on from there.
     func goesOn(from sequence: Int64) -> Bool {

@@ -41,7 +41,8 @@ public struct DeviceHistory: Sendable {
     public var lastObservations: [Observation]
 
     /// What is known.
-    public init(tickets: [FaultTicket], lastEvents: [ConsoleEvent] = [], lastObservations: [Observation] = []) {
+    public init(tickets: [FaultTicket], lastEvents: [ConsoleEvent] = [], lastObservations: [Observation] = [])
+    {
         (self.tickets, self.lastEvents, self.lastObservations) = (tickets, lastEvents, lastObservations)
     }
 }

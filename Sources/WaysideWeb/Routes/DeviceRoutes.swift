@@ -47,7 +47,9 @@ struct DeviceRoutes {
                 ),
                 JSONText.Member(
                     "tickets",
-                    .array(history.tickets.map { TicketView($0, inventory: inventory, at: road.status.at).json })
+                    .array(
+                        history.tickets.map { TicketView($0, inventory: inventory, at: road.status.at).json }
+                    )
                 ),
                 JSONText.Member("changes", .array(history.lastEvents.map { .event($0, in: inventory) })),
                 JSONText.Member("observations", .array(history.lastObservations.map { .observation($0) })),

@@ -29,10 +29,14 @@ struct ServiceRoutes {
         }
         router.get("metrics") { request, context in
             _ = try Question(request, context)
-            let text = try await self.data.metrics() + self.counts.text(eventStreamLimit: self.settings.eventStreamLimit)
+            let text =
+                try await self.data.metrics()
+                + self.counts.text(eventStreamLimit: self.settings.eventStreamLimit)
             return Response(
                 status: .ok,
-                headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+                headers: [
+                    .contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store",
+                ],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: text))
             )
         }

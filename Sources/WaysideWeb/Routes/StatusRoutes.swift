@@ -18,7 +18,9 @@ struct StatusRoutes {
         group.get("events") { request, context in
             let question = try Question(request, context, known: ["after"])
             let after = try question.sequence("after")
-            let header = try Self.lastEventID.flatMap { request.headers[$0] }.map { try Question.sequence($0, from: "Last-Event-ID") }
+            let header = try Self.lastEventID.flatMap { request.headers[$0] }.map {
+                try Question.sequence($0, from: "Last-Event-ID")
+            }
             return try await self.updates.response(after: header ?? after)
         }
     }

@@ -50,7 +50,10 @@ extension JSONText {
         var members = [
             Member("id", .integer(event.sequence)),
             Member("known_at", .instant(event.knownAt)),
-            Member("device", .place(inventory.device(event.device), on: ServiceDay(containing: event.knownAt))),
+            Member(
+                "device",
+                .place(inventory.device(event.device), on: ServiceDay(containing: event.knownAt))
+            ),
         ]
         switch event.content {
         case .status(let facet, let status, let before, let since, let cause, let isFaltering):

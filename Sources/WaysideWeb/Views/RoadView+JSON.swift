@@ -37,7 +37,10 @@ extension RoadView {
     func members(of view: DeviceView) -> [JSONText.Member] {
         JSONText.placeMembers(view.device, on: self.day) + [
             JSONText.Member("position_class", .integer(Int64(view.device.positionClass))),
-            JSONText.Member("camera_type", view.device.cameraType.map { .integer(Int64($0.rawValue)) } ?? .null),
+            JSONText.Member(
+                "camera_type",
+                view.device.cameraType.map { .integer(Int64($0.rawValue)) } ?? .null
+            ),
             JSONText.Member("organization", .organization(view.assignment.organization, in: self.inventory)),
             JSONText.Member("maintainer", .organization(view.assignment.maintainer, in: self.inventory)),
             JSONText.Member("upstream", .words(view.assignment.upstreams)),

@@ -160,7 +160,9 @@ struct RoadView {
                 return self.inventory.device(ticket.root)
             }
             var current = device
-            while let above = self.topology.upstreams(of: current).first(where: self.isDown) { current = above }
+            while let above = self.topology.upstreams(of: current).first(where: self.isDown) {
+                current = above
+            }
             return current == device ? nil : self.inventory.device(current)
         }
     }

@@ -70,6 +70,12 @@ struct JournalImportCommand: AsyncParsableCommand {
     private func devices(of journal: FileJournal) async throws -> DeviceKeys {
         let known = await journal.deviceKeys()
         if let path = self.inventory {
+            // The numbers of a service's devices are its database's; files would number them otherwise.
+            guard self.place.journal != nil else {
+                throw Ending.asked(
+                    "--inventory is for a journal of its own: it goes with --journal, not --data-dir"
+                )
+            }
             let inventory = try InventoryFiles(.replay).read(path).complete(from: path)
             guard known.isEmpty || inventory.devices.allSatisfy({ known[$0.id] == $0.key }) else {
                 throw Ending.asked("the journal knows its devices already; leave --inventory out")

@@ -135,7 +135,8 @@ struct ProbeCommandReport {
         if let jumps = report.timestampJumps, jumps > 0 { packets.append("\(jumps) timestamp jumps") }
         if let audio = report.audio { packets.append("audio: \(audio)") }
         if let clock = report.cameraClock {
-            packets.append("its clock shows \(clock.text), \(clock.aheadMilliseconds) ms ahead of ours")
+            let side = clock.aheadMilliseconds < 0 ? "behind" : "ahead of"
+            packets.append("its clock shows \(clock.text), \(abs(clock.aheadMilliseconds)) ms \(side) ours")
         }
         return [picture, packets].filter { !$0.isEmpty }.map { $0.joined(separator: ", ") }
     }

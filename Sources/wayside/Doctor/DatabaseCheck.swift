@@ -3,9 +3,8 @@ internal import Postgres
 
 /// Whether the database answers, if one runs.
 enum DatabaseCheck {
-    /// - Parameters:
-    ///   - folder: The data folder, in which a running service notes where its private cluster is.
-    ///   - url: The database of `--database`, if that is used instead.
+    /// Asks the database of `--database`, or else the private one of a service that runs on the data folder and has
+    /// noted there where it is.
     static func findings(_ folder: DataFolder, url: String?) -> [DoctorFinding] {
         if let url {
             return [self.finding(url, mend: "see that the server runs and that pg_hba.conf lets us in")]

@@ -1,0 +1,93 @@
+import Foundation
+import Testing
+
+@Suite struct ProbeTests {
+    @Test("a closed port is down at once, and no password is printed")
+    func closedPort() throws {
+        let closed = try SilentListener(isOpen: false)
+        let url = "rtsp://viewer:s3cr3t-word@127.0.0.1:\(closed.port)/live?token=s3cr3t-token"
+        let ending = try Program.run("probe", url, "--format", "json")
+        #expect(ending.code == 1, "\(ending.errors)")
+        let report = try ending.object()
+        #expect(report["outcome"] as? String == "down" && report["cause"] as? String == "refused")
+        #expect((report["url"] as? String)?.hasPrefix("rtsp://127.0.0.1:\(closed.port)/live") == true)
+        let stages = try #require(report["stages"] as? [[String: Any]])
+        #expect(stages.map { $0["stage"] as? String } == ["connect"])
+        #expect(report["codec"] == nil)
+        let shown = try Program.run("probe", url)
+        #expect(shown.code == 1 && shown.output.contains("refused"))
+        for text in [ending.output, ending.errors, shown.output, shown.errors] {
+            #expect(!text.contains("s3cr3t"))
+        }
+    }
+
+    @Test("a camera that accepts and never speaks is left by the deadline")
+    func silent() throws {
+        let silent = try SilentListener()
+        let started = ContinuousClock.now
+        let ending = try Program.run(
+            "probe",
+            "rtsp://127.0.0.1:\(silent.port)/live",
+            "--deadline",
+            "0.7",
+            "--format",
+            "json"
+        )
+        #expect(ending.code == 1)
+        #expect(try ending.object()["cause"] as? String == "timeout")
+        #expect(ContinuousClock.now - started < .seconds(10))
+    }
+
+    @Test("several streams are answered in the order asked, in an array or a row each")
+    func several() throws {
+        let closed = try SilentListener(isOpen: false)
+        let urls = ["a", "b", "c"].map { "rtsp://127.0.0.1:\(closed.port)/\($0)" }
+        let ending = try Program.run(["probe"] + urls + ["--format", "json"])
+        #expect(ending.code == 1)
+        #expect(try ending.rows().compactMap { $0["url"] as? String } == urls)
+        let sheet = try Program.run(["probe"] + urls + ["--format", "csv"])
+        #expect(sheet.csv.dropFirst().map { $0[0] } == urls)
+        #expect(
+            sheet.csv.dropFirst().allSatisfy { $0[1] == "down" && $0[2] == "refused" && $0[3] == "connect" }
+        )
+    }
+
+    @Test("an address that is none is refused without being repeated")
+    func badAddress() throws {
+        let ending = try Program.run("probe", "gopher://viewer:s3cr3t-word@host/x")
+        #expect(ending.code == 2)
+        #expect(ending.errors.contains("address 1") && !ending.errors.contains("s3cr3t"))
+    }
+
+    @Test("a password comes from standard input, and not without a user")
+    func password() throws {
+        let closed = try SilentListener(isOpen: false)
+        let url = "rtsp://127.0.0.1:\(closed.port)/live"
+        let ending = try Program.run(
+            "probe",
+            url,
+            "--user",
+            "viewer",
+            "--password",
+            "-",
+            input: "s3cr3t-word\n"
+        )
+        #expect(ending.code == 1 && !ending.output.contains("s3cr3t"), "\(ending.errors)")
+        #expect(try Program.run("probe", url, "--user", "viewer", "--password", "-").code == 2)
+        #expect(try Program.run("probe", url, "--password", "x").code == 2)
+    }
+
+    @Test("a credential is taken by its name from a file")
+    func credential() throws {
+        let (folder, closed) = (try Folder(), try SilentListener(isOpen: false))
+        let file = try folder.write(
+            "credentials:\n  domes: {stream: {user: viewer, password: s3cr3t-word}}\n",
+            to: "credentials.yaml"
+        )
+        let url = "rtsp://127.0.0.1:\(closed.port)/live"
+        let ending = try Program.run("probe", url, "--credentials", file, "--credential", "domes")
+        #expect(ending.code == 1 && !(ending.output + ending.errors).contains("s3cr3t"))
+        let missing = try Program.run("probe", url, "--credentials", file, "--credential", "dome")
+        #expect(missing.code == 2 && missing.errors.contains("domes"), "\(missing.errors)")
+    }
+}
