@@ -128,6 +128,33 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "WaysideReportsTests",
+            dependencies: ["WaysideCore", "WaysideReports"],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideProbesTests",
+            dependencies: ["WaysideProbes", "WaysideService", "WaysideCore", "SNMP", "MediaProbe", logging],
+            exclude: ["Fixtures"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideServiceTests",
+            dependencies: ["WaysideService", "TestSupport", "WaysideCore", logging, lifecycle],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideWebTests",
+            dependencies: [
+                "WaysideWeb", "WaysideCore", "WaysideReports", logging,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            exclude: ["Golden"],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CommandTests", dependencies: ["wayside"], swiftSettings: strict),
+        .testTarget(
             name: "WaysideStoreTests",
             dependencies: ["WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "WaysideCore", logging],
             swiftSettings: strict

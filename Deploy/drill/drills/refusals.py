@@ -72,11 +72,13 @@ class Judge:
         lacking = [word for word in words if word.lower() not in said.lower()]
         crashed = "fatal error" in said.lower() or result.returncode < 0
         is_right = result.returncode == code and not lacking and not crashed
-        say(f"{'✔' if is_right else '✘'} {what}: {result.returncode}, {said[:240]}")
+        # A service's log comes first; what it ends with is the answer.
+        last = " ".join(result.stderr.strip().splitlines()[-1:] or [said])
+        say(f"{'✔' if is_right else '✘'} {what}: {result.returncode}, {last[:300]}")
         if result.returncode != code:
-            self.found.append(f"{what}: ended with {result.returncode}, not {code}: {said[:400]}")
+            self.found.append(f"{what}: ended with {result.returncode}, not {code}: {said[-500:]}")
         elif lacking or crashed:
-            self.found.append(f"{what}: its words lack {lacking}: {said[:400]}")
+            self.found.append(f"{what}: its words lack {lacking}: {said[-500:]}")
 
     def holds(self, what, is_so, words=""):
         say(f"{'✔' if is_so else '✘'} {what}")
@@ -245,7 +247,7 @@ def databases(place):
     judge = Judge()
     database = OwnDatabase(f"{place.folder}/own")
     database.start()
-    for name in ("newer", "foreign", "changed", "wayside"):
+    for name in ("newer", "strange", "changed", "wayside"):
         database.provide(name)
 
     def served(name, url=None):
@@ -264,10 +266,10 @@ def databases(place):
     judge.refused("a database that a newer program has migrated", served("newer"), 2, "m9999_later", "newer")
     database.sql("UPDATE schema_migration SET checksum = sha256('x') WHERE name LIKE 'm0002%'", "changed")
     judge.refused("a database whose schema is another", served("changed"), 2, "m0002")
-    database.sql("CREATE TABLE device (id int)", "foreign")
-    database.sql("ALTER TABLE device OWNER TO wayside", "foreign")
-    judge.refused("somebody else's database", served("foreign"), 2, "device")
-    left = database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "foreign")
+    database.sql("CREATE TABLE device (id int)", "strange")
+    database.sql("ALTER TABLE device OWNER TO wayside", "strange")
+    judge.refused("somebody else's database", served("strange"), 2, "device")
+    left = database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "strange")
     judge.holds("somebody else's database stays as it was", left == "1", f"it has {left} tables now")
     judge.refused("a database that does not exist", served("nowhere"), 3, "nowhere")
     judge.refused("a URL that is none", served("", "postgres//x"), 2)
