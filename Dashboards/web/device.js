@@ -149,7 +149,10 @@ export class DevicePanel {
   get key() { return this.#key; }
 
   open(key) {
-    if (this.#key === null) this.#from = document.activeElement?.dataset?.key ?? document.activeElement;
+    if (this.#key === null) { // where the focus goes back to; a click does not give it in every browser
+      const focused = document.activeElement;
+      this.#from = focused === document.body ? key : focused.dataset.key ?? focused;
+    }
     this.#key = key;
     this.#node.hidden = this.#shade.hidden = false;
     put(this.#node, element("p", { class: "none" }, word("loading")));

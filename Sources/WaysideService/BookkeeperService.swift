@@ -66,9 +66,9 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
         let ledgerPosition = try await self.patiently("reading the ledger's position") {
             try await self.ledger.position()
         }
-        var book = try await self.open(upTo: ledgerPosition)
+        var (book, newcomers) = try await self.open(upTo: ledgerPosition)
         do {
-            try await self.follow(&book, ledgerPosition)
+            try await self.follow(&book, ledgerPosition, newcomers)
         } catch is CancellationError {
             // Told to stop: the book is put away, so that the next start need not read the journal again. If its last
             // page was not written, it is ahead of the ledger, and no start will take it.
@@ -77,46 +77,73 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
     }
 
     /// Follows the journal until it is closed.
-    private func follow(_ book: inout WatchBook, _ ledgerPosition: JournalPosition?) async throws {
+    ///
+    /// - Parameter newcomers: Profiles that the ledger does not know, or did not follow all the time: all that the
+    ///   journal says of them is written on the first page.
+    private func follow(
+        _ book: inout WatchBook,
+        _ ledgerPosition: JournalPosition?,
+        _ newcomers: Set<StatusProfile>
+    ) async throws {
+        var past = PastChanges(profiles: newcomers)
         var shelvedAt = book.writtenAt
         var next = book.position?.next ?? .beginning
         while let batch = try await self.journal.batch(atOrAfter: next) {
             if let plan = self.plan.take() { book.adopt(plan, now: max(batch.writtenAt, book.writtenAt)) }
             var conclusion = book.receive(batch)
             if !conclusion.late.isEmpty { try await self.refold(&book, &conclusion) }
-            let page = conclusion.page
-            if ledgerPosition.map({ page.position > $0 }) ?? true {
-                try await self.patiently("writing page \(page.position.index)") { try await self.ledger.commit(page) }
+            var page = conclusion.page
+            var mayShelve = true
+            if let ledgerPosition, page.position <= ledgerPosition {
+                past.collect(page)
+                // What is written of newcomers bears the number of the first new page: no book from before it may
+                // ever be folded on from.
+                mayShelve = newcomers.isEmpty
+            } else {
+                past.write(on: &page)
+                try await self.patiently("writing page \(page.position.index)") { [page] in
+                    try await self.ledger.commit(page)
+                }
                 self.committed(page)
             }
             next = batch.position.next
-            if shelvedAt == .distantPast { shelvedAt = book.writtenAt }
-            if book.writtenAt - shelvedAt >= self.settings.shelveIntervalMilliseconds {
+            if mayShelve, book.writtenAt - shelvedAt >= self.settings.shelveIntervalMilliseconds {
                 await self.shelve(book)
                 shelvedAt = book.writtenAt
             }
         }
     }
 
-    /// The newest book on the shelf that the ledger has seen, or an empty one.
-    private func open(upTo ledgerPosition: JournalPosition?) async throws -> WatchBook {
+    /// The newest book on the shelf that the ledger has seen, or an empty one; and the profiles that were not followed
+    /// by the newest book of all.
+    private func open(
+        upTo ledgerPosition: JournalPosition?
+    ) async throws -> (book: WatchBook, newcomers: Set<StatusProfile>) {
         var opened: WatchBook?
+        var followed: Set<String>?
         for shelved in try await self.shelf.books().reversed() {
-            guard let ledgerPosition, shelved.position <= ledgerPosition else { continue }
-            guard let book = try await self.load(shelved) else { continue }
-            opened = book
-            break
+            guard let ledgerPosition, shelved.position <= ledgerPosition,
+                let bytes = try await self.shelf.load(shelved),
+                let texts = WatchBook.profileTexts(ofSnapshot: bytes)
+            else { continue }
+            followed = followed ?? Set(texts)
+            if let book = WatchBook(snapshot: bytes, profiles: self.profiles, policy: self.policy) {
+                opened = book
+                break
+            }
         }
         var book = opened ?? WatchBook(profiles: self.profiles, policy: self.policy)
         if let plan = self.plan.take() { book.adopt(plan, now: book.writtenAt) }
+        let newcomers = self.profiles.filter { ledgerPosition != nil && !(followed?.contains($0.canonicalText) ?? false) }
         self.logger.info(
             "book opened",
             metadata: [
                 "from": opened == nil ? "the beginning of the journal" : "the shelf",
                 "position": "\(book.position.map { String($0.index) } ?? "none")",
+                "new_profiles": "\(newcomers.count)",
             ]
         )
-        return book
+        return (book, Set(newcomers))
     }
 
     private func load(_ shelved: ShelvedBook) async throws -> WatchBook? {

@@ -79,14 +79,14 @@ final class Curl: Sendable {
         process.arguments = ["--silent", "--no-buffer", "--max-time", "30"] + arguments
         process.standardOutput = output
         let (lines, continuation) = AsyncStream.makeStream(of: String.self)
-        let rest = LineRest()
+        let rest = LineRest(output.fileHandleForReading)
         output.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            for line in rest.take(data) { continuation.yield(line) }
-            if data.isEmpty {
-                handle.readabilityHandler = nil
-                continuation.finish()
-            }
+            if !rest.drain(into: continuation) { handle.readabilityHandler = nil }
+        }
+        // Not the end of the pipe: another child that was started just then may hold our end of it open.
+        process.terminationHandler = { _ in
+            _ = rest.drain(into: continuation)
+            continuation.finish()
         }
         (self.process, self.lines) = (process, lines)
         try process.run()
@@ -105,24 +105,31 @@ final class Curl: Sendable {
     func stop() { if self.process.isRunning { self.process.terminate() } }
 }
 
+/// Cuts what comes through a pipe into lines.
 private final class LineRest: Sendable {
+    private let handle: FileHandle
     private let bytes = Mutex(Data())
 
-    func take(_ data: Data) -> [String] {
+    init(_ handle: FileHandle) {
+        self.handle = handle
+        let descriptor = handle.fileDescriptor
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+    }
+
+    /// Takes what is there now; answers false at the end of the pipe.
+    func drain(into lines: AsyncStream<String>.Continuation) -> Bool {
         self.bytes.withLock { bytes in
-            bytes += data
-            var lines: [String] = []
-            while let end = bytes.firstIndex(of: 10) {
-                lines.append(
-                    String(decoding: bytes[bytes.startIndex..<end], as: UTF8.self).replacing("\r", with: "")
-                )
-                bytes = Data(bytes[bytes.index(after: end)...])
+            var buffer = [UInt8](repeating: 0, count: 65_536)
+            while true {
+                let count = read(self.handle.fileDescriptor, &buffer, buffer.count)
+                if count > 0 { bytes += buffer[..<count] }
+                while let end = bytes.firstIndex(of: 10) {
+                    let line = String(decoding: bytes[bytes.startIndex..<end], as: UTF8.self)
+                    lines.yield(line.replacing("\r", with: ""))
+                    bytes = Data(bytes[bytes.index(after: end)...])
+                }
+                if count <= 0 { return count < 0 }
             }
-            if data.isEmpty, !bytes.isEmpty {
-                lines.append(String(decoding: bytes, as: UTF8.self))
-                bytes = Data()
-            }
-            return lines
         }
     }
 }

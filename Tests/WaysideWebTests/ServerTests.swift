@@ -6,7 +6,7 @@ import WaysideCore
 @testable import WaysideWeb
 
 /// The server on a real socket, asked by a client that is not ours.
-@Suite(.timeLimit(.minutes(2))) struct ServerTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ServerTests {
     private static func offline(_ key: String, on road: MadeUpRoad) {
         road.append(
             key,
@@ -105,6 +105,7 @@ import WaysideCore
             first.stop()
             var isFree = false
             while !isFree {
+                try Task.checkCancellation()
                 let metrics = await (try Curl([server.address + "/metrics"])).text()
                 isFree = metrics.contains("wayside_web_event_streams 0")
             }

@@ -28,6 +28,9 @@ BAD-8,camera,八,S-1,M-1,G99,K1+800,up,1,NOBODY,127.0.0.1,reach,2025-01-01
 BAD-9,switch,九,S-1,M-1,G99,K1+900,up,1,BAD-9,127.0.0.1,reach,2025-01-01
 """
 
+# The state of this machine, which whoever asked can mend and we could not know: either word will do.
+MACHINE = (2, 3)
+
 # Line and column of what is wrong in each row above: by the number of the line and of the field.
 WRONG_AT = [(3, "kind"), (4, "organization"), (5, "stake_mark"), (6, "direction"), (7, "position_class")] + [
     (8, "commissioned_on"),
@@ -67,16 +70,17 @@ class Judge:
         self.found = []
 
     def refused(self, what, result, code, *words):
-        """The command must have ended with that code, and its words must hold each of these."""
+        """The command must have ended with that code (or one of these), and its words must hold each of these."""
+        codes = code if isinstance(code, tuple) else (code,)
         said = " ".join((result.stderr + result.stdout).split())
         lacking = [word for word in words if word.lower() not in said.lower()]
         crashed = "fatal error" in said.lower() or result.returncode < 0
-        is_right = result.returncode == code and not lacking and not crashed
+        is_right = result.returncode in codes and not lacking and not crashed
         # A service's log comes first; what it ends with is the answer.
         last = " ".join(result.stderr.strip().splitlines()[-1:] or [said])
         say(f"{'✔' if is_right else '✘'} {what}: {result.returncode}, {last[:300]}")
-        if result.returncode != code:
-            self.found.append(f"{what}: ended with {result.returncode}, not {code}: {said[-500:]}")
+        if result.returncode not in codes:
+            self.found.append(f"{what}: ended with {result.returncode}, not {' or '.join(map(str, codes))}: {said[-500:]}")
         elif lacking or crashed:
             self.found.append(f"{what}: its words lack {lacking}: {said[-500:]}")
 
@@ -119,7 +123,7 @@ def first_start(place):
     if os.geteuid() == 0:
         os.chmod(f"{place.folder}/closed", 0o700)
         words[1] = f"{place.folder}/closed/data"
-        judge.refused("PostgreSQL's user cannot walk in", service_result(place, "up", *words), 2, "chmod", "closed")
+        judge.refused("PostgreSQL's user cannot walk in", service_result(place, "up", *words), MACHINE, "chmod", "closed")
     words = place.service_words()
     words[words.index("--dashboards") + 1] = f"{place.folder}/nowhere"
     judge.refused("no such folder of pages", service_result(place, *words), 2, "nowhere")
@@ -152,7 +156,8 @@ def inventory(place):
         number = columns.index(column) + 1
         at = [f"devices.csv:{line}:{name}" for name in (column, number)]
         judge.holds(f"row {line} is named with its {column}", any(place_ in result.stderr for place_ in at), result.stderr)
-    judge.holds("the good row is not complained of", "devices.csv:2:" not in result.stderr, result.stderr)
+    is_spared = not any(line.startswith("devices.csv:2:") for line in result.stderr.splitlines())
+    judge.holds("the good row is not complained of", is_spared, result.stderr)
     result = place.run("import", *place.data_words, "--dry-run", place.inventory)
     judge.holds("nothing was written", "new devices: 24" in result.stdout, result.stdout + result.stderr)
     judge.refused("no such inventory", place.run("import", *place.data_words, f"{place.folder}/no"), 2, "/no")
@@ -209,7 +214,7 @@ def instances(place):
         taken.bind(("127.0.0.1", place.port))
         taken.listen(1)
         result = service_result(place, *place.service_words(), seconds=20)
-        judge.refused("the console's port is in use", result, 2, str(place.port), "in use")
+        judge.refused("the console's port is in use", result, MACHINE, str(place.port), "in use")
     service = place.start()
     service.wait_ready()
     result = service_result(place, *place.service_words())
@@ -234,11 +239,11 @@ def vault(place):
     key = f"{place.data}/secrets/vault.key"
     os.chmod(key, 0o644)
     result = service_result(place, *place.service_words(), seconds=15)
-    judge.refused("a vault's key that others may read", result, 2, "vault.key", "chmod 600")
+    judge.refused("a vault's key that others may read", result, MACHINE, "vault.key", "chmod 600")
     os.chmod(key, 0o600)
     os.rename(key, key + ".away")
     result = service_result(place, *place.service_words(), seconds=15)
-    judge.refused("a vault without its key", result, 2, "vault.key", "backup")
+    judge.refused("a vault without its key", result, MACHINE, "vault.key", "backup")
     os.rename(key + ".away", key)
     return judge.found
 
@@ -263,12 +268,12 @@ def databases(place):
         " jsonb_build_object('name', 'm9999_later')) AS x FROM schema_migration m LIMIT 1) AS later",
         "newer",
     )
-    judge.refused("a database that a newer program has migrated", served("newer"), 2, "m9999_later", "newer")
-    database.sql("UPDATE schema_migration SET checksum = sha256('x') WHERE name LIKE 'm0002%'", "changed")
-    judge.refused("a database whose schema is another", served("changed"), 2, "m0002")
+    judge.refused("a database that a newer program has migrated", served("newer"), MACHINE, "m9999_later", "newer")
+    database.sql("UPDATE schema_migration SET sha256 = sha256('x') WHERE name LIKE 'm0002%'", "changed")
+    judge.refused("a database whose schema is another", served("changed"), MACHINE, "m0002")
     database.sql("CREATE TABLE device (id int)", "strange")
     database.sql("ALTER TABLE device OWNER TO wayside", "strange")
-    judge.refused("somebody else's database", served("strange"), 2, "device")
+    judge.refused("somebody else's database", served("strange"), MACHINE, "device")
     left = database.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", "strange")
     judge.holds("somebody else's database stays as it was", left == "1", f"it has {left} tables now")
     judge.refused("a database that does not exist", served("nowhere"), 3, "nowhere")

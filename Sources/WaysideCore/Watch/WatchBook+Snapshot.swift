@@ -71,6 +71,18 @@ extension WatchBook {
         for key in self.tracks.keys { self.schedule(key) }
     }
 
+    /// The profiles a book that was put away followed, as their canonical texts; `nil` when the bytes are not such.
+    public static func profileTexts(ofSnapshot snapshot: [UInt8]) -> [String]? {
+        var reader = ByteReader(snapshot)
+        guard reader.unsigned() == Self.version, let count = reader.unsigned(), count <= 1_000 else { return nil }
+        var texts: [String] = []
+        for _ in 0..<count {
+            guard let text = reader.text() else { return nil }
+            texts.append(text)
+        }
+        return texts
+    }
+
     private mutating func readTracks(from reader: inout ByteReader) -> Bool {
         guard let count = reader.unsigned() else { return false }
         for _ in 0..<count {
