@@ -50,7 +50,9 @@ let package = Package(
         // Adapters: know roads and one outside thing
         .target(
             name: "WaysideFiles",
-            dependencies: ["WaysideCore", "Packing", "Cryptography", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "WaysideCore", "Packing", "Cryptography", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict
         ),
         .target(name: "WaysideReports", dependencies: ["WaysideCore"], swiftSettings: strict),
@@ -87,7 +89,8 @@ let package = Package(
             name: "wayside",
             dependencies: [
                 "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
-                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography", "Postgres",
+                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography",
+                "Postgres",
                 "Transfer",
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -97,7 +100,12 @@ let package = Package(
         ),
 
         // Tests
-        .target(name: "TestSupport", dependencies: ["WaysideCore"], path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "TestSupport",
+            dependencies: ["WaysideCore"],
+            path: "Tests/TestSupport",
+            swiftSettings: strict
+        ),
         .target(
             name: "StoreTestSupport",
             dependencies: ["WaysideStore", "Postgres", logging],
@@ -113,10 +121,18 @@ let package = Package(
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),
-        .testTarget(name: "PostgresTests", dependencies: ["Postgres", "StoreTestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: ["Postgres", "StoreTestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "TransferTests", dependencies: ["Transfer"], swiftSettings: strict),
         .testTarget(name: "PackingTests", dependencies: ["Packing"], swiftSettings: strict),
-        .testTarget(name: "WaysideCoreTests", dependencies: ["WaysideCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "WaysideCoreTests",
+            dependencies: ["WaysideCore", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WaysideFilesTests",
             dependencies: ["WaysideFiles", "WaysideCore", "Packing"],
@@ -156,7 +172,9 @@ let package = Package(
         .testTarget(name: "CommandTests", dependencies: ["wayside"], swiftSettings: strict),
         .testTarget(
             name: "WaysideStoreTests",
-            dependencies: ["WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "WaysideCore", logging],
+            dependencies: [
+                "WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "WaysideCore", logging,
+            ],
             swiftSettings: strict
         ),
     ]

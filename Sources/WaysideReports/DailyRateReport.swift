@@ -15,7 +15,9 @@ public struct DayOutage: Hashable, Sendable {
 
     /// An outage.
     public init(device: String, name: String, span: Span, timeClass: TimeClass, isOpen: Bool) {
-        (self.device, self.name, self.span, self.timeClass, self.isOpen) = (device, name, span, timeClass, isOpen)
+        (self.device, self.name, self.span, self.timeClass, self.isOpen) = (
+            device, name, span, timeClass, isOpen
+        )
     }
 }
 
@@ -57,7 +59,8 @@ public struct DailyRateReport: Sendable {
     private func json(of outage: DayOutage) -> JSONText {
         .object([
             "device": .string(outage.device), "name": .string(outage.name),
-            "from": .string(outage.span.start.text), "to": outage.isOpen ? .null : .string(outage.span.end.text),
+            "from": .string(outage.span.start.text),
+            "to": outage.isOpen ? .null : .string(outage.span.end.text),
             "duration_ms": .integer(outage.span.milliseconds), "class": .string(outage.timeClass.name),
         ])
     }
@@ -117,7 +120,8 @@ public struct DailyRateReport: Sendable {
     }
 
     private static let positionClasses = [
-        0: "0 默认", 1: "1 沿线", 2: "2 桥梁", 3: "3 隧道", 4: "4 收费广场", 5: "5 收费站", 6: "6 服务区", 7: "7 ETC门架", 8: "8 移动视频",
+        0: "0 默认", 1: "1 沿线", 2: "2 桥梁", 3: "3 隧道", 4: "4 收费广场", 5: "5 收费站", 6: "6 服务区", 7: "7 ETC门架",
+        8: "8 移动视频",
     ]
 
     /// `1:02:03.456`, without hours where there are none.

@@ -100,7 +100,8 @@ public struct RateSheetReport: Sendable {
                     Table.Column("grade", "等级"),
                 ],
             rows: self.sheet.devices.map { row in
-                [.text(row.device)] + TimeClass.allCases.map { .integer(row.tally[$0]) } + Self.cells(of: row.figures)
+                [.text(row.device)] + TimeClass.allCases.map { .integer(row.tally[$0]) }
+                    + Self.cells(of: row.figures)
             }
         )
     }
@@ -119,7 +120,8 @@ extension OnlineRate {
     /// The two whole numbers, their unit and the cut text.
     public var json: JSONText {
         .object([
-            "num": .integer(self.numerator), "den": .integer(self.denominator), "unit": .string(self.unit.rawValue),
+            "num": .integer(self.numerator), "den": .integer(self.denominator),
+            "unit": .string(self.unit.rawValue),
             "text": .string(self.text),
         ])
     }

@@ -17,7 +17,8 @@ public enum TicketTable {
                 return [
                     .integer(ticket.number), .text(ticket.stage.name.rawValue),
                     Table.Cell(device?.name ?? "\(ticket.root)"), Table.Cell(device?.stakeMark?.description),
-                    Table.Cell(ticket.cause?.rawValue), .text(ticket.since.text), Table.Cell(ticket.maintainer?.name),
+                    Table.Cell(ticket.cause?.rawValue), .text(ticket.since.text),
+                    Table.Cell(ticket.maintainer?.name),
                     Table.Cell(ticket.repairBy?.text), .integer(Int64(ticket.affected.count)),
                     .integer(Int64(ticket.repeatCount)),
                 ]

@@ -1,5 +1,4 @@
 public import Logging
-
 public import ServiceLifecycle
 internal import Synchronization
 public import WaysideCore
@@ -76,10 +75,8 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
         await self.shelve(book)
     }
 
-    /// Follows the journal until it is closed.
-    ///
-    /// - Parameter newcomers: Profiles that the ledger does not know, or did not follow all the time: all that the
-    ///   journal says of them is written on the first page.
+    /// Follows the journal until it is closed. Newcomers are profiles that the ledger does not know, or did not follow
+    /// all the time: all that the journal says of them is written on the first page.
     private func follow(
         _ book: inout WatchBook,
         _ ledgerPosition: JournalPosition?,
@@ -134,7 +131,9 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
         }
         var book = opened ?? WatchBook(profiles: self.profiles, policy: self.policy)
         if let plan = self.plan.take() { book.adopt(plan, now: book.writtenAt) }
-        let newcomers = self.profiles.filter { ledgerPosition != nil && !(followed?.contains($0.canonicalText) ?? false) }
+        let newcomers = self.profiles.filter {
+            ledgerPosition != nil && !(followed?.contains($0.canonicalText) ?? false)
+        }
         self.logger.info(
             "book opened",
             metadata: [
@@ -164,7 +163,9 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
         var late = conclusion.late
         self.logger.info("folding again", metadata: ["tracks": "\(late.count)"])
         for shelved in try await self.shelf.books().reversed() where !late.isEmpty {
-            guard shelved.position < conclusion.page.position, let base = try await self.load(shelved) else { continue }
+            guard shelved.position < conclusion.page.position, let base = try await self.load(shelved) else {
+                continue
+            }
             late = try await self.refold(&book, &conclusion, late: late, from: base)
         }
         guard !late.isEmpty else { return }
@@ -191,7 +192,10 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
     private func shelve(_ book: WatchBook) async {
         guard let position = book.position else { return }
         do {
-            try await self.shelf.save(book.snapshot, as: ShelvedBook(position: position, writtenAt: book.writtenAt))
+            try await self.shelf.save(
+                book.snapshot,
+                as: ShelvedBook(position: position, writtenAt: book.writtenAt)
+            )
         } catch {
             self.logger.warning("the book could not be put away", metadata: ["error": "\(error)"])
         }
@@ -210,7 +214,10 @@ public struct BookkeeperService<C: Clock>: Service where C.Duration == Duration 
                 throw error
             } catch {
                 try Task.checkCancellation()
-                self.logger.warning("\(what) failed, will try again", metadata: ["error": "\(error)", "in": "\(wait)"])
+                self.logger.warning(
+                    "\(what) failed, will try again",
+                    metadata: ["error": "\(error)", "in": "\(wait)"]
+                )
                 try await self.clock.sleep(for: wait)
                 wait = min(wait * 2, self.settings.longestRetryInterval)
             }

@@ -31,7 +31,8 @@ public struct Outbox: Sendable {
         take: @escaping @Sendable (_ limit: Int) async throws -> [OutgoingNotice],
         delivered: @escaping @Sendable (_ key: String) async throws -> Void,
         refused: @escaping @Sendable (_ key: String, _ why: String) async throws -> Void,
-        postpone: @escaping @Sendable (_ key: String, _ milliseconds: Int64, _ why: String) async throws -> Void
+        postpone:
+            @escaping @Sendable (_ key: String, _ milliseconds: Int64, _ why: String) async throws -> Void
     ) {
         (self.take, self.delivered, self.refused, self.postpone) = (take, delivered, refused, postpone)
     }
@@ -85,7 +86,10 @@ public struct NoticeService: Sendable {
                 return
             }
             try await self.outbox.postpone(key, delay, why)
-            self.logger.notice("notice postponed", metadata: ["notice": "\(key)", "why": "\(why)", "ms": "\(delay)"])
+            self.logger.notice(
+                "notice postponed",
+                metadata: ["notice": "\(key)", "why": "\(why)", "ms": "\(delay)"]
+            )
         }
     }
 }

@@ -39,7 +39,10 @@ public struct RecurringService<C: Clock>: Service where C.Duration == Duration {
                     isFailing = false
                 } catch {
                     if !isFailing && !Task.isCancelled {
-                        self.logger.warning("\(self.name) failed, and will be back", metadata: ["error": "\(error)"])
+                        self.logger.warning(
+                            "\(self.name) failed, and will be back",
+                            metadata: ["error": "\(error)"]
+                        )
                     }
                     isFailing = true
                 }

@@ -20,7 +20,8 @@ struct Assessing: Sendable {
                 "the ledger is empty: nothing has been observed yet; start the service with `wayside up`"
             case .notBegun(let day, let known):
                 "what is known ends at \(known), which is not after 00:00 of \(day); name an earlier day"
-            case .noSuchDevice(let key): "no device has the key \(key); the console and `wayside report daily --format csv` list them"
+            case .noSuchDevice(let key):
+                "no device has the key \(key); the console and `wayside report daily --format csv` list them"
             case .notKnownYet(let known): "what is known ends at \(known); name an instant up to that"
             }
         }
@@ -58,7 +59,9 @@ struct Assessing: Sendable {
     let store: Store
     let journal: String
 
-    init(_ store: Store, journal: String = Observation.centre) { (self.store, self.journal) = (store, journal) }
+    init(_ store: Store, journal: String = Observation.centre) {
+        (self.store, self.journal) = (store, journal)
+    }
 
     /// What is known of the day, now or as it was known then.
     func ground(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> Ground {
@@ -68,7 +71,11 @@ struct Assessing: Sendable {
         if let asKnownAt, asKnownAt > knownUntil { throw Refusal.notKnownYet(knownUntil) }
         let knownAt = asKnownAt ?? knownUntil
         guard knownAt > day.start else { throw Refusal.notBegun(day, knownAt) }
-        let rows = try await TrackQueries(self.store).tracks(rule.status, touching: day.span, asKnownAt: asKnownAt)
+        let rows = try await TrackQueries(self.store).tracks(
+            rule.status,
+            touching: day.span,
+            asKnownAt: asKnownAt
+        )
         var tracks: [DeviceID: [CheckTrack]] = [:]
         for key in rows.keys.sorted() where rule.status.counts(key.check, at: key.hop) {
             if let track = rows[key] { tracks[key.device, default: []].append(track) }
@@ -93,12 +100,19 @@ struct Assessing: Sendable {
     /// Brings the kept day rows up to date: dirty days, and yesterday once it is over. A background job.
     func keepUp(_ rules: [(rule: RateRule, text: String)], now: Timestamp) async throws {
         let rates = RateQueries(self.store)
-        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else { return }
+        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else {
+            return
+        }
         let yesterday = ServiceDay(containing: knownUntil).previous
         let dirty = try await rates.dirtyDays()
         for (rule, text) in rules {
             try await rates.keep(rule, text: text, at: now)
-            let kept = try await rates.days(rule: rule.id, version: rule.version, from: yesterday, to: yesterday)
+            let kept = try await rates.days(
+                rule: rule.id,
+                version: rule.version,
+                from: yesterday,
+                to: yesterday
+            )
             if kept.isEmpty, !dirty.contains(where: { $0.day == yesterday }) {
                 try await rates.write(try await self.sheet(rule, yesterday), at: now)
             }

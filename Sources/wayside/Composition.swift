@@ -57,7 +57,10 @@ struct Composition {
             after: try await ledger.position(),
             report: { [logger] in logger.warning("journal: \($0)") }
         )
-        let shelf = try FileBookShelf(folder: self.folder.books, retentionDays: self.settings.journalRetentionDays + 1)
+        let shelf = try FileBookShelf(
+            folder: self.folder.books,
+            retentionDays: self.settings.journalRetentionDays + 1
+        )
         let names = BlockingLane(name: "names", threadCount: 4)
         let streams = BlockingLane(name: "stream", threadCount: 64, stackBytes: 256 << 10)
         let transfers = BlockingLane(name: "transfer", threadCount: 4)
@@ -136,7 +139,8 @@ struct Composition {
             nudge: nudge,
             logger: self.logger
         ).service()
-        return [JournalClosing(journal: journal)] + [bookkeeper] + (try self.jobs(store, journal, ledger, road, transfers))
+        return [JournalClosing(journal: journal)] + [bookkeeper]
+            + (try self.jobs(store, journal, ledger, road, transfers))
             + [console, patrol]
     }
 
@@ -169,7 +173,9 @@ struct Composition {
                 if let read = try await ledger.position() {
                     try await journal.prune(before: WallClock.now() - retention, keepingFrom: read.next)
                 }
-                try await StatusQueries(store).pruneEvents(before: WallClock.now() - 7 * ServiceDay.lengthMilliseconds)
+                try await StatusQueries(store).pruneEvents(
+                    before: WallClock.now() - 7 * ServiceDay.lengthMilliseconds
+                )
             },
         ]
         if let sender = try self.noticeSender(lane) {
@@ -208,7 +214,10 @@ struct Composition {
         var mail: MailNoticeSender?
         if let settings = self.settings.mail {
             let credential = try settings.user.map { user in
-                SMTPCredential(user: user, password: TransferSecret(try settings.passwordFile.map(self.secret) ?? ""))
+                SMTPCredential(
+                    user: user,
+                    password: TransferSecret(try settings.passwordFile.map(self.secret) ?? "")
+                )
             }
             mail = MailNoticeSender(
                 server: try SMTPServer(
@@ -218,7 +227,9 @@ struct Composition {
                     credential: credential
                 ),
                 from: try MailAddress(settings.from),
-                addresses: try self.settings.maintainers.mapValues { try $0.mail.map { try MailAddress($0) } },
+                addresses: try self.settings.maintainers.mapValues {
+                    try $0.mail.map { try MailAddress($0) }
+                },
                 lane: lane
             )
         }
@@ -254,8 +265,12 @@ extension OutboxStore {
     var outbox: Outbox {
         Outbox(
             take: { limit in
-                try await self.take(atMost: limit, now: WallClock.now(), leaseMilliseconds: Self.leaseMilliseconds)
-                    .map { OutgoingNotice(notice: $0.notice, tries: $0.tries) }
+                try await self.take(
+                    atMost: limit,
+                    now: WallClock.now(),
+                    leaseMilliseconds: Self.leaseMilliseconds
+                )
+                .map { OutgoingNotice(notice: $0.notice, tries: $0.tries) }
             },
             delivered: { try await self.delivered($0, at: WallClock.now()) },
             refused: { try await self.refused($0, at: WallClock.now(), why: $1) },

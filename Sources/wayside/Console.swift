@@ -21,7 +21,11 @@ struct Console: Sendable {
 
     /// The server.
     func service() throws -> WebServer {
-        let settings = WebSettings(host: self.settings.webHost, port: self.settings.webPort, staticFolder: self.pages)
+        let settings = WebSettings(
+            host: self.settings.webHost,
+            port: self.settings.webPort,
+            staticFolder: self.pages
+        )
         return try WebServer(data: self.data, settings: settings, logger: self.logger)
     }
 
@@ -127,13 +131,20 @@ struct Console: Sendable {
         if let failure = patrol.journalFailure {
             troubles.append(.init(.journalRefuses, detail: failure.reason, since: failure.since))
         }
-        if patrol.isPaused { troubles.append(.init(.patrolPaused, detail: "nobody is asked until the journal takes more")) }
+        if patrol.isPaused {
+            troubles.append(.init(.patrolPaused, detail: "nobody is asked until the journal takes more"))
+        }
         if let ground = patrol.selfDoubt {
-            troubles.append(.init(.selfDoubt, detail: "what is seen now is taken for our own fault: \(ground.rawValue)"))
+            troubles.append(
+                .init(.selfDoubt, detail: "what is seen now is taken for our own fault: \(ground.rawValue)")
+            )
         }
         if patrol.isClockDoubtful || patrol.heldClockStepMilliseconds != 0 {
             troubles.append(
-                .init(.clockDoubtful, detail: "the wall clock was moved by \(patrol.heldClockStepMilliseconds) ms")
+                .init(
+                    .clockDoubtful,
+                    detail: "the wall clock was moved by \(patrol.heldClockStepMilliseconds) ms"
+                )
             )
         }
         if let failure = self.store.pool.load.lastFailure {
@@ -156,11 +167,26 @@ struct Console: Sendable {
         let rows: [(String, String, String, String)] = [
             ("wayside_patrol_tracks", "gauge", "Tracks that are asked.", "\(patrol.tracks)"),
             ("wayside_patrol_answers_total", "counter", "Probes that came back.", "\(patrol.answers)"),
-            ("wayside_patrol_lost_turns_total", "counter", "Turns skipped because a probe was under way.", "\(patrol.lostTurns)"),
-            ("wayside_patrol_unsafe_entries", "gauge", "Entries that are not yet safe in the journal.", "\(patrol.unsafeEntries)"),
-            ("wayside_patrol_dropped_entries_total", "counter", "Entries that could not be kept.", "\(patrol.droppedEntries)"),
-            ("wayside_known_until_seconds", "gauge", "Up to where the ledger knows, Unix time.", "\(Double(known) / 1_000)"),
-            ("wayside_database_connections_open", "gauge", "Connections to the database.", "\(self.store.pool.load.open)"),
+            (
+                "wayside_patrol_lost_turns_total", "counter", "Turns skipped because a probe was under way.",
+                "\(patrol.lostTurns)"
+            ),
+            (
+                "wayside_patrol_unsafe_entries", "gauge", "Entries that are not yet safe in the journal.",
+                "\(patrol.unsafeEntries)"
+            ),
+            (
+                "wayside_patrol_dropped_entries_total", "counter", "Entries that could not be kept.",
+                "\(patrol.droppedEntries)"
+            ),
+            (
+                "wayside_known_until_seconds", "gauge", "Up to where the ledger knows, Unix time.",
+                "\(Double(known) / 1_000)"
+            ),
+            (
+                "wayside_database_connections_open", "gauge", "Connections to the database.",
+                "\(self.store.pool.load.open)"
+            ),
         ]
         var text = rows.map { "# HELP \($0.0) \($0.2)\n# TYPE \($0.0) \($0.1)\n\($0.0) \($0.3)\n" }.joined()
         text += "# HELP wayside_patrol_in_flight Probes under way.\n# TYPE wayside_patrol_in_flight gauge\n"
@@ -201,7 +227,8 @@ extension Explanation {
             device: self.device.key,
             day: self.ground.day,
             until: end < self.ground.day.end ? end : nil,
-            isProvisional: self.ground.knownAt < self.ground.day.end + self.ground.rule.status.horizonMilliseconds
+            isProvisional: self.ground.knownAt < self.ground.day.end
+                + self.ground.rule.status.horizonMilliseconds
                 + self.ground.rule.latenessMilliseconds,
             rule: self.ground.rule,
             intervals: self.line.intervals.map { interval in

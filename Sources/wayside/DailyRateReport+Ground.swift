@@ -21,7 +21,9 @@ extension DailyRateReport {
                 outages.append(
                     DayOutage(
                         device: device.key,
-                        name: [device.stakeMark?.description, device.name].compactMap { $0 }.joined(separator: " "),
+                        name: [device.stakeMark?.description, device.name].compactMap { $0 }.joined(
+                            separator: " "
+                        ),
                         span: interval.span,
                         timeClass: interval.timeClass,
                         isOpen: sheet.until != nil && interval.span.end == end
@@ -45,7 +47,9 @@ extension Assessing.Ground {
         let sheet = assessor.sheet()
         var lines: [String: ClassLine] = [:]
         for row in sheet.devices {
-            if let index = self.inventory.index(ofKey: row.device) { lines[row.device] = assessor.classLine(of: index) }
+            if let index = self.inventory.index(ofKey: row.device) {
+                lines[row.device] = assessor.classLine(of: index)
+            }
         }
         return DailyBriefDay(sheet, inventory: self.inventory, lines: lines)
     }

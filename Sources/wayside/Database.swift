@@ -20,7 +20,10 @@ struct Database: Sendable {
         }
         let folder = options.folder
         do {
-            let cluster = try PrivateCluster.start(PrivateClusterSettings(dataFolder: folder.path), logger: logger)
+            let cluster = try PrivateCluster.start(
+                PrivateClusterSettings(dataFolder: folder.path),
+                logger: logger
+            )
             let store = try Store.open(cluster.address, settings: settings, now: WallClock.now())
             return Database(store: store, cluster: cluster)
         } catch let error as ClusterError where error.operation == .prepare {

@@ -48,7 +48,8 @@ struct Explanation: Sendable {
                 [
                     .text(interval.span.start.text), .text(interval.span.end.text),
                     .text("\(interval.timeClass.titleZH) \(interval.timeClass.name)"),
-                    .integer(interval.span.milliseconds), .text(self.reasons(of: interval).joined(separator: "; ")),
+                    .integer(interval.span.milliseconds),
+                    .text(self.reasons(of: interval).joined(separator: "; ")),
                 ]
             }
         )
@@ -72,7 +73,8 @@ struct Explanation: Sendable {
 
     private func words(_ change: StatusChange, of track: CheckTrack) -> String {
         let key = TrackKey(device: self.device.id, check: track.check, hop: track.hop)
-        let place = track.hop == .direct ? track.check.rawValue : "\(track.check.rawValue)@\(track.hop.rawValue)"
+        let place =
+            track.hop == .direct ? track.check.rawValue : "\(track.check.rawValue)@\(track.hop.rawValue)"
         var words = "\(place) \(change.status.name) since \(change.at.timeOfDay)"
         if let seen = self.evidence[JournalEvidence.Place(key: key, at: change.at)] {
             words += " (\(seen.outcome.name)"
@@ -91,14 +93,16 @@ struct Explanation: Sendable {
         let tally = self.line.tally()
         let whole = self.end - self.ground.day.start
         var text = "\(self.device.key)  \(self.device.stakeMark?.description ?? "")  \(self.device.name)\n"
-        text += "\(self.ground.day)  \(rule.titleZH) · \(rule.titleEN)  (\(rule.id) v\(rule.version), \(rule.facet.rawValue))\n"
+        text +=
+            "\(self.ground.day)  \(rule.titleZH) · \(rule.titleEN)  (\(rule.id) v\(rule.version), \(rule.facet.rawValue))\n"
         text += "截至 until \(self.end)\n\n" + self.intervals.text + "\n"
         for timeClass in TimeClass.allCases where tally[timeClass] > 0 {
             text += "  \(timeClass.titleZH) \(timeClass.name): \(tally[timeClass]) ms\n"
         }
         text += "  合计 sum: \(tally.total) ms of \(whole) ms\(tally.total == whole ? " ✓" : " ✗")\n"
         if let figures = self.row?.figures {
-            text += "\n  原始 raw \(figures.raw.text)  考核 assessed \(figures.assessed.text)  覆盖 coverage \(figures.coverage.text)"
+            text +=
+                "\n  原始 raw \(figures.raw.text)  考核 assessed \(figures.assessed.text)  覆盖 coverage \(figures.coverage.text)"
             text += "  误差 error \(figures.low.text) – \(figures.high.text)\n"
         } else {
             text += "\n  不在该口径的考核范围 · outside this rule's population\n"
@@ -154,7 +158,8 @@ struct Explanation: Sendable {
             .object([
                 "check": .string(track.check.rawValue), "hop": .string(track.hop.rawValue),
                 "at": .string(change.at.text), "status": .string(change.status.name),
-                "opened_by": change.status == .unknown ? nil : seen(change.at), "preceding": seen(change.precedingAt),
+                "opened_by": change.status == .unknown ? nil : seen(change.at),
+                "preceding": seen(change.precedingAt),
                 "last_miss": seen(change.lastMissAt),
             ])
         }
@@ -183,7 +188,10 @@ struct JournalEvidence: Sendable {
             position = batch.position.next
             if batch.writtenAt < earliest { continue }
             for case .observation(let seen) in batch.entries where seen.at >= earliest && seen.at <= latest {
-                let place = Place(key: TrackKey(device: seen.device, check: seen.check, hop: seen.hop), at: seen.at)
+                let place = Place(
+                    key: TrackKey(device: seen.device, check: seen.check, hop: seen.hop),
+                    at: seen.at
+                )
                 if places.contains(place) { found[place] = seen }
             }
         }

@@ -59,7 +59,10 @@ final class RoadKeeper: Sendable {
         self.seen.withLock { $0 = revision }
         self.logger.info(
             "the road as it is now",
-            metadata: ["devices": "\(inventory.devices.count)", "tracks": "\(patrolled.lines.count)", "day": "\(day)"]
+            metadata: [
+                "devices": "\(inventory.devices.count)", "tracks": "\(patrolled.lines.count)",
+                "day": "\(day)",
+            ]
         )
     }
 

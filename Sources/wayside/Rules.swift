@@ -39,7 +39,9 @@ struct Rules: Sendable {
 
     /// The rule of that id, in its highest version; the path of a rule file does too.
     func rule(_ name: String) throws -> RateRule {
-        if let found = self.entries.filter({ $0.rule.id == name }).max(by: { $0.rule.version < $1.rule.version }) {
+        if let found = self.entries.filter({ $0.rule.id == name }).max(by: {
+            $0.rule.version < $1.rule.version
+        }) {
             return found.rule
         }
         if FileManager.default.fileExists(atPath: name) { return try RuleFile.readRule(name) }

@@ -23,7 +23,8 @@ import Testing
         "WaysideNotices": ["WaysideCore", "Transfer", "Cryptography"],
         "WaysideService": ["WaysideCore", "ServiceLifecycle", "Logging", "Foundation", "Glibc"],
         "WaysideWeb": [
-            "WaysideCore", "WaysideReports", "WaysideStore", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+            "WaysideCore", "WaysideReports", "WaysideStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",
+            "NIOCore", "NIOPosix",
             "Logging", "ServiceLifecycle",
         ],
     ]
@@ -40,7 +41,10 @@ import Testing
         let allowed = try #require(Self.allowed[target]).union(["Synchronization"])
         for file in try Self.swiftFiles(of: target) {
             for module in try Self.imports(of: file) {
-                #expect(allowed.contains(module), "\(target)/\(file.lastPathComponent) may not import \(module)")
+                #expect(
+                    allowed.contains(module),
+                    "\(target)/\(file.lastPathComponent) may not import \(module)"
+                )
             }
         }
     }
@@ -49,7 +53,8 @@ import Testing
     func cells() throws {
         for target in Self.allowed.keys {
             for file in try Self.swiftFiles(of: target) {
-                for line in try Self.lines(of: file) where line.contains("import C") && !line.hasPrefix("//") {
+                for line in try Self.lines(of: file) where line.contains("import C") && !line.hasPrefix("//")
+                {
                     let name = line.split(separator: " ").last.map(String.init) ?? ""
                     guard name.hasPrefix("C"), name.dropFirst().first?.isUppercase ?? false else { continue }
                     #expect(line.hasPrefix("internal import"), "\(file.lastPathComponent): \(line)")
@@ -60,7 +65,10 @@ import Testing
 
     @Test(
         "the core asks nobody for the time, waits for nothing and prints nothing",
-        arguments: ["Date()", "ContinuousClock", "SuspendingClock", "Task." + "sleep", "print(", "Task {", "Task.detached"]
+        arguments: [
+            "Date()", "ContinuousClock", "SuspendingClock", "Task." + "sleep", "print(", "Task {",
+            "Task.detached",
+        ]
     )
     func purity(banned: String) throws {
         for file in try Self.swiftFiles(of: "WaysideCore") {
@@ -73,7 +81,8 @@ import Testing
 
     /// Names that other trades use for things for which the glossary has one word.
     static let banned = [
-        "Highway", "Segment", "PileNumber", "PileNo", "Mileage", "Endpoint", "Host", "Ping", "WorkOrder", "Alarm",
+        "Highway", "Segment", "PileNumber", "PileNo", "Mileage", "Endpoint", "Host", "Ping", "WorkOrder",
+        "Alarm",
         "MaintenanceWindow", "Downtime", "Uptime", "Availability", "Incident", "Inhibition", "Mute", "Vendor",
     ]
 
@@ -86,7 +95,9 @@ import Testing
         for file in try Self.swiftFiles(in: Self.sources) {
             for line in try Self.lines(of: file) where !line.hasPrefix("//") {
                 for match in line.matches(of: declaration) {
-                    guard let last = Self.words(of: String(match.output[1].substring ?? "")).last else { continue }
+                    guard let last = Self.words(of: String(match.output[1].substring ?? "")).last else {
+                        continue
+                    }
                     #expect(!Self.empty.contains(last), "\(file.lastPathComponent): \(line)")
                 }
             }
@@ -95,7 +106,9 @@ import Testing
 
     @Test("the core calls things by the glossary's words")
     func glossaryWords() throws {
-        let declaration = try Regex(#"\b(?:struct|enum|class|actor|protocol|case|var|let|func)\s+`?([A-Za-z]+)"#)
+        let declaration = try Regex(
+            #"\b(?:struct|enum|class|actor|protocol|case|var|let|func)\s+`?([A-Za-z]+)"#
+        )
         for file in try Self.swiftFiles(of: "WaysideCore") {
             for line in try Self.lines(of: file) where !line.hasPrefix("//") {
                 for match in line.matches(of: declaration) {
@@ -123,7 +136,8 @@ import Testing
         let rows = try Self.lines(of: page).filter { $0.hasPrefix("| ") && $0.contains("``") }
         #expect(rows.count > 20, "the glossary is a table with a row a term")
         for row in rows {
-            for term in row.split(separator: "``").enumerated().filter({ $0.offset % 2 == 1 }).map(\.element) {
+            for term in row.split(separator: "``").enumerated().filter({ $0.offset % 2 == 1 }).map(\.element)
+            {
                 let name = term.split(separator: "/").first.map(String.init) ?? ""
                 #expect(types.contains(name), "\(name) in the glossary is no type of the core")
             }
@@ -146,21 +160,32 @@ import Testing
     func statements() throws {
         for file in try Self.swiftFiles(of: "WaysideStore") {
             for line in try Self.lines(of: file) where !line.hasPrefix("//") {
-                #expect(!line.contains("now()") && !line.contains("SELECT *"), "\(file.lastPathComponent): \(line)")
+                #expect(
+                    !line.contains("now()") && !line.contains("SELECT *"),
+                    "\(file.lastPathComponent): \(line)"
+                )
             }
         }
     }
 
-    @Test("tests wait for events, never for a time", arguments: ["Task." + "sleep", "usleep" + "(", "Thread." + "sleep"])
+    @Test(
+        "tests wait for events, never for a time",
+        arguments: ["Task." + "sleep", "usleep" + "(", "Thread." + "sleep"]
+    )
     func noSleep(banned: String) throws {
         for file in try Self.swiftFiles(in: Self.root.appending(path: "Tests")) {
-            #expect(try !String(contentsOf: file, encoding: .utf8).contains(banned), "\(file.lastPathComponent)")
+            #expect(
+                try !String(contentsOf: file, encoding: .utf8).contains(banned),
+                "\(file.lastPathComponent)"
+            )
         }
     }
 
     @Test("the top level holds six names and dot-files")
     func topLevel() throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.root.path).filter { !$0.hasPrefix(".") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.root.path).filter {
+            !$0.hasPrefix(".")
+        }
         let expected: Set = ["Package.swift", "Sources", "Dashboards", "Tests", "Deploy", "README.md"]
         #expect(Set(names).subtracting(["Package.resolved"]) == expected)
     }
@@ -177,8 +202,12 @@ import Testing
     private static func imports(of file: URL) throws -> [String] {
         try self.lines(of: file).compactMap { line in
             let words = line.split(separator: " ")
-            guard let index = words.firstIndex(of: "import"), index <= 2, words.count > index + 1 else { return nil }
-            let kinds: Set<Substring> = ["struct", "class", "enum", "func", "protocol", "var", "let", "typealias"]
+            guard let index = words.firstIndex(of: "import"), index <= 2, words.count > index + 1 else {
+                return nil
+            }
+            let kinds: Set<Substring> = [
+                "struct", "class", "enum", "func", "protocol", "var", "let", "typealias",
+            ]
             let place = kinds.contains(words[index + 1]) ? index + 2 : index + 1
             return words[place].split(separator: ".").first.map(String.init)
         }

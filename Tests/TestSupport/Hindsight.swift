@@ -39,10 +39,11 @@ public struct Hindsight {
         for observation in observations {
             guard observation.receivedAt <= knownAt, observation.outcome != .unknown else { continue }
             let isVoid = voids.contains { void in
-                void.receivedAt <= knownAt && void.span.start <= observation.at && observation.at < void.span.end
-                    && (void.devices == nil || void.devices!.contains(observation.device))
-                    && (void.checks == nil || void.checks!.contains(observation.check))
-                    && (void.collector == nil || void.collector! == observation.collector)
+                void.receivedAt <= knownAt && void.span.start <= observation.at
+                    && observation.at < void.span.end
+                    && (void.devices.map { $0.contains(observation.device) } ?? true)
+                    && (void.checks.map { $0.contains(observation.check) } ?? true)
+                    && (void.collector.map { $0 == observation.collector } ?? true)
             }
             if isVoid { continue }
             let key = TrackKey(device: observation.device, check: observation.check, hop: observation.hop)
@@ -118,7 +119,8 @@ public struct Hindsight {
     }
 
     private func status(of key: TrackKey, at instant: Timestamp) -> Status {
-        self.knownStatuses[key]?.last { $0.span.start <= instant && instant < $0.span.end }?.status ?? .unknown
+        self.knownStatuses[key]?.last { $0.span.start <= instant && instant < $0.span.end }?.status
+            ?? .unknown
     }
 
     /// Rule 6.
@@ -141,7 +143,8 @@ public struct Hindsight {
     }
 
     private func isInService(_ device: Device) -> Bool {
-        (device.commissionedOn.map { $0 <= self.day } ?? true) && (device.retiredOn.map { self.day < $0 } ?? true)
+        (device.commissionedOn.map { $0 <= self.day } ?? true)
+            && (device.retiredOn.map { self.day < $0 } ?? true)
     }
 
     private func upstreams(of device: Device) -> [Device] {
@@ -163,11 +166,13 @@ public struct Hindsight {
             guard let approvedAt = exemption.approvedAt, approvedAt <= self.knownAt,
                 exemption.revokedAt.map({ $0 > self.knownAt }) ?? true,
                 self.rule.exemptions.accept.contains(exemption.className),
-                exemption.facets == nil || exemption.facets!.contains(self.rule.facet),
+                exemption.facets.map({ $0.contains(self.rule.facet) }) ?? true,
                 exemption.span.start <= instant, instant < exemption.span.end
             else { return false }
             if let limit = self.rule.exemptions.approvedWithinMilliseconds {
-                guard approvedAt.milliseconds - exemption.span.start.milliseconds <= limit else { return false }
+                guard approvedAt.milliseconds - exemption.span.start.milliseconds <= limit else {
+                    return false
+                }
             }
             switch exemption.scope {
             case .device(let key): return device.key == key

@@ -33,8 +33,16 @@ public struct SeededRoad {
         var observations: [Observation] = []
         for device in devices {
             for check in device.checks.sorted() {
-                for hop in check.hasHops ? [Hop.direct, .platform] : [.direct] where hop == .direct || random.percent(30) {
-                    observations += Self.film(device.id, check, hop, rule: self.rule, day: day, random: &random)
+                for hop in check.hasHops ? [Hop.direct, .platform] : [.direct]
+                where hop == .direct || random.percent(30) {
+                    observations += Self.film(
+                        device.id,
+                        check,
+                        hop,
+                        rule: self.rule,
+                        day: day,
+                        random: &random
+                    )
                 }
             }
         }
@@ -69,7 +77,8 @@ public struct SeededRoad {
             )
         }
         var devices = [
-            device(1, "AGG", .switch, []), device(2, "SW-1", .switch, ["AGG"]), device(3, "SW-2", .switch, ["AGG"]),
+            device(1, "AGG", .switch, []), device(2, "SW-1", .switch, ["AGG"]),
+            device(3, "SW-2", .switch, ["AGG"]),
         ]
         for number in 4...7 {
             let upstreams = random.pick([["SW-1"], ["SW-2"], ["SW-1", "SW-2"], [], ["AGG"]])
@@ -77,14 +86,20 @@ public struct SeededRoad {
         }
         for index in devices.indices {
             if devices[index].kind == .camera {
-                devices[index].checks = random.pick([[.stream], [.stream, .reach], [.reach, .snmp], [.stream, .reach, .snmp]])
+                devices[index].checks = random.pick([
+                    [.stream], [.stream, .reach], [.reach, .snmp], [.stream, .reach, .snmp],
+                ])
             } else {
                 devices[index].checks = random.pick([[.reach], [.reach, .snmp], [.snmp], [], [.stream]])
             }
-            if random.percent(10) { devices[index].commissionedOn = random.pick([day, day.next, day.previous]) }
+            if random.percent(10) {
+                devices[index].commissionedOn = random.pick([day, day.next, day.previous])
+            }
             if random.percent(10) { devices[index].retiredOn = random.pick([day, day.next]) }
             if random.percent(10) {
-                devices[index].moves = [Move(from: random.pick([day, day.next]), organization: "S1", upstreams: ["AGG"])]
+                devices[index].moves = [
+                    Move(from: random.pick([day, day.next]), organization: "S1", upstreams: ["AGG"])
+                ]
                 if devices[index].key == "AGG" { devices[index].moves = [] }
             }
         }
@@ -104,7 +119,8 @@ public struct SeededRoad {
                 missesToConfirm: Int.random(in: 1...4, using: &random),
                 hitsToRecover: Int.random(in: 1...3, using: &random),
                 validForMilliseconds: [
-                    .reach: random.pick([2_400_000, 3_600_000]), .snmp: 3_000_000, .stream: random.pick([3_600_000, 7_200_000]),
+                    .reach: random.pick([2_400_000, 3_600_000]), .snmp: 3_000_000,
+                    .stream: random.pick([3_600_000, 7_200_000]),
                 ],
                 hops: random.percent(50) ? [.direct] : [.direct, .platform]
             ),
@@ -137,19 +153,23 @@ public struct SeededRoad {
             if random.percent(12) { isDown.toggle() }
             let outcome: Outcome =
                 random.percent(6)
-                ? .unknown : random.percent(8) ? (isDown ? .up : .down) : isDown ? .down : random.percent(15) ? .abnormal : .up
+                ? .unknown
+                : random.percent(8)
+                    ? (isDown ? .up : .down) : isDown ? .down : random.percent(15) ? .abnormal : .up
             result.append(
                 Observation(
                     device: device,
                     check: check,
                     hop: hop,
                     at: at,
-                    receivedAt: at + (random.percent(10) ? Int64.random(in: 0...40_000_000, using: &random) : 500),
+                    receivedAt: at
+                        + (random.percent(10) ? Int64.random(in: 0...40_000_000, using: &random) : 500),
                     collector: random.percent(10) ? "east" : Observation.centre,
                     outcome: outcome
                 )
             )
-            let step = random.percent(15)
+            let step =
+                random.percent(15)
                 ? random.pick([validity, validity + 1, validity - 1, validity * 3])
                 : Int64.random(in: validity / 6...validity * 2 / 3, using: &random)
             at = random.percent(3) ? at : at + step
@@ -168,7 +188,8 @@ public struct SeededRoad {
         return Exemption(
             id: "EX-\(number)",
             scope: random.pick([
-                .device(random.pick(devices).key), .organization("S1"), .organization("P"), .downstream(of: "AGG"),
+                .device(random.pick(devices).key), .organization("S1"), .organization("P"),
+                .downstream(of: "AGG"),
                 .downstream(of: "SW-1"),
             ]),
             facets: random.percent(30) ? [.stream] : nil,

@@ -10,7 +10,8 @@ public struct Strip: Sendable {
     public let frames: [Outcome?]
 
     /// The strip of these symbols.
-    public init(_ symbols: String, from start: Timestamp = Timestamp(milliseconds: 0), every: Int64 = 60_000) {
+    public init(_ symbols: String, from start: Timestamp = Timestamp(milliseconds: 0), every: Int64 = 60_000)
+    {
         self.start = start
         self.every = every
         self.frames = symbols.filter { $0 != " " }.map { symbol in

@@ -76,7 +76,10 @@ import WaysideCore
         }
     }
 
-    @Test("a ledger that is away again and again loses nothing and gets nothing twice", arguments: UInt64(0)..<8)
+    @Test(
+        "a ledger that is away again and again loses nothing and gets nothing twice",
+        arguments: UInt64(0)..<8
+    )
     func ledgerAway(seed: UInt64) async throws {
         let road = SeededRoad(seed: seed)
         let (journal, ledger) = (await Self.journal(road), MemoryLedger())

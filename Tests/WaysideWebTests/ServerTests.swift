@@ -99,7 +99,7 @@ import WaysideCore
         try await RunningServer.with(road, settings: settings) { server in
             let first = try Curl([server.address + "/api/v1/events"])
             _ = await Self.read(first) { $0 == "event: health" }
-            let head = await (try Curl(["--head", "--request", "GET", server.address + "/api/v1/events"]))
+            let head = await (try Curl(["--include", server.address + "/api/v1/events"]))
                 .text()
             #expect(head.contains("503") && head.lowercased().contains("retry-after: 10"))
             first.stop()

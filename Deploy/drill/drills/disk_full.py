@@ -23,7 +23,7 @@ def add_options(parser):
 
 
 def quicken(options):
-    options.seconds = 10
+    options.seconds = 5
 
 
 class SmallDisk:

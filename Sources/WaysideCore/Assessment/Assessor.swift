@@ -54,7 +54,9 @@ public struct Assessor {
             exemptions: exemptions,
             knownAt: knownAt
         )
-        self.outages = UpstreamOutages(inventory: inventory, topology: topology, window: window) { device, facet in
+        self.outages = UpstreamOutages(inventory: inventory, topology: topology, window: window) {
+            device,
+            facet in
             Self.facetLine(of: tracks(device, facet), by: \.line)
         }
     }
@@ -106,8 +108,16 @@ public struct Assessor {
         let asFound = Self.facetLine(of: tracks, by: \.line)
         let upstream = self.upstreamSpans(of: index, asFound)
         let line = self.classLine(of: index, status: asFound, upstream: upstream)
-        let worst = self.classLine(of: index, status: Self.facetLine(of: tracks, by: \.worstLine), upstream: upstream)
-        let best = self.classLine(of: index, status: Self.facetLine(of: tracks, by: \.bestLine), upstream: upstream)
+        let worst = self.classLine(
+            of: index,
+            status: Self.facetLine(of: tracks, by: \.worstLine),
+            upstream: upstream
+        )
+        let best = self.classLine(
+            of: index,
+            status: Self.facetLine(of: tracks, by: \.bestLine),
+            upstream: upstream
+        )
         let assessed = rule.rate(of: line, day: day, window: window, value: rule.assessedValue)
         let coverage = rule.coverage(of: line, day: day, window: window)
         let isAssessable = rule.isAssessable(assessed, coverage: coverage)
@@ -120,8 +130,12 @@ public struct Assessor {
                 coverage: coverage,
                 isAssessable: isAssessable,
                 grade: isAssessable ? rule.grade(of: assessed)?.nameEN : nil,
-                low: rule.rate(of: worst, day: day, window: window) { $0 == .unknown ? 0 : rule.assessedValue($0) },
-                high: rule.rate(of: best, day: day, window: window) { $0 == .unknown ? 1_000 : rule.assessedValue($0) }
+                low: rule.rate(of: worst, day: day, window: window) {
+                    $0 == .unknown ? 0 : rule.assessedValue($0)
+                },
+                high: rule.rate(of: best, day: day, window: window) {
+                    $0 == .unknown ? 1_000 : rule.assessedValue($0)
+                }
             )
         )
     }

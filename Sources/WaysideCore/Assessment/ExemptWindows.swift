@@ -18,7 +18,9 @@ struct ExemptWindows {
             guard exemption.isKnown(at: knownAt), rule.exemptions.accept.contains(exemption.className),
                 exemption.facets?.contains(rule.facet) ?? true
             else { return false }
-            guard let limit = rule.exemptions.approvedWithinMilliseconds, let approvedAt = exemption.approvedAt else {
+            guard let limit = rule.exemptions.approvedWithinMilliseconds,
+                let approvedAt = exemption.approvedAt
+            else {
                 return true
             }
             return approvedAt - exemption.span.start <= limit
@@ -72,10 +74,13 @@ struct ExemptWindows {
     ) -> [Int] {
         switch scope {
         case .device(let key): inventory.index(ofKey: key).map { [$0] } ?? []
-        case .downstream(let key): inventory.index(ofKey: key).map { Array(topology.downstream(of: $0)) } ?? []
+        case .downstream(let key):
+            inventory.index(ofKey: key).map { Array(topology.downstream(of: $0)) } ?? []
         case .organization(let key):
             inventory.devices.indices.filter { index in
-                guard let own = inventory.devices[index].assignment(on: day).organization else { return false }
+                guard let own = inventory.devices[index].assignment(on: day).organization else {
+                    return false
+                }
                 return inventory.ancestry(ofOrganization: own).contains(key)
             }
         }

@@ -23,7 +23,9 @@ public struct OnlineRate: Hashable, Sendable {
     }
 
     /// Nothing out of nothing.
-    public static func none(_ unit: Unit) -> OnlineRate { OnlineRate(numerator: 0, denominator: 0, unit: unit) }
+    public static func none(_ unit: Unit) -> OnlineRate {
+        OnlineRate(numerator: 0, denominator: 0, unit: unit)
+    }
 
     /// The rate of both together; the unit is the left one's.
     public static func + (left: OnlineRate, right: OnlineRate) -> OnlineRate {

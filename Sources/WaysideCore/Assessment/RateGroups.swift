@@ -14,7 +14,9 @@ struct RateGroups {
 
     /// Every group that has a device, and `all` in any case; by kind, then key.
     func rows(of members: [Member]) -> [RateSheet.GroupRow] {
-        var groups: [RateSheet.GroupKind: [String: [RateSheet.DeviceRow]]] = [.all: ["all": members.map(\.row)]]
+        var groups: [RateSheet.GroupKind: [String: [RateSheet.DeviceRow]]] = [
+            .all: ["all": members.map(\.row)]
+        ]
         for member in members {
             func join(_ kind: RateSheet.GroupKind, _ key: String) {
                 groups[kind, default: [:]][key, default: []].append(member.row)
@@ -31,7 +33,9 @@ struct RateGroups {
         }
     }
 
-    private func row(kind: RateSheet.GroupKind, key: String, of rows: [RateSheet.DeviceRow]) -> RateSheet.GroupRow {
+    private func row(kind: RateSheet.GroupKind, key: String, of rows: [RateSheet.DeviceRow])
+        -> RateSheet.GroupRow
+    {
         let figures = rows.map(\.figures)
         let unit = self.rule.method.unit
         let coverage = figures.map(\.coverage).reduce(OnlineRate.none(self.rule.coverageUnit), +)

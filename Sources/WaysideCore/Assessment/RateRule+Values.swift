@@ -12,20 +12,16 @@ extension RateRule {
             case .offline: 0
             case .online: 1_000
             }
-        case .exemptOnline, .exemptAbnormal, .exemptOffline, .exemptUpstream, .exemptUnknown, .uncommissioned: nil
+        case .exemptOnline, .exemptAbnormal, .exemptOffline, .exemptUpstream, .exemptUnknown, .uncommissioned:
+            nil
         }
     }
 
     /// The same for the raw rate, for which no exemption exists.
     func rawValue(_ timeClass: TimeClass) -> Int64? { self.assessedValue(timeClass.withoutExemption) }
 
-    /// The rate and the coverage that follow from a line of classes over `[day.start, until)`, by the rule's method.
-    ///
-    /// - Parameters:
-    ///   - line: The classes.
-    ///   - day: Which day.
-    ///   - window: The part of the day that is known.
-    ///   - value: What a class is worth, in thousandths; `nil` when it is left out.
+    /// The rate that follows from a line of classes over the part of the day that is known, by the rule's method. A
+    /// class is worth so many thousandths, or is left out when its value is `nil`.
     func rate(
         of line: ClassLine,
         day: ServiceDay,
@@ -87,7 +83,8 @@ extension RateRule {
 
     /// Whether a figure may be assessed: something counts, and enough was watched; equality passes.
     func isAssessable(_ assessed: OnlineRate, coverage: OnlineRate) -> Bool {
-        assessed.denominator > 0 && (self.minimumCoverage == 0 || coverage.reaches(thousandths: self.minimumCoverage))
+        assessed.denominator > 0
+            && (self.minimumCoverage == 0 || coverage.reaches(thousandths: self.minimumCoverage))
     }
 
     /// The English name of the best grade the rate reaches; `nil` when it reaches none.

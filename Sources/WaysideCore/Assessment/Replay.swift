@@ -42,7 +42,9 @@ public struct Replay {
             exemptions: self.exemptions
         ) { index, facet in
             let device = inventory.devices[index]
-            return (tracks[device.id] ?? []).filter { $0.check.facet == facet && device.checks.contains($0.check) }
+            return (tracks[device.id] ?? []).filter {
+                $0.check.facet == facet && device.checks.contains($0.check)
+            }
         }
     }
 }

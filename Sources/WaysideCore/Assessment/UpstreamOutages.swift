@@ -6,14 +6,16 @@ struct UpstreamOutages {
     private let facetLine: (Int, Facet) -> StatusLine
     private var outagesByDevice: [Int: SpanSet] = [:]
 
-    /// - Parameter facetLine: The status of a facet of the device at that place of the inventory.
+    /// Prepares the window; `facetLine` answers the status of a facet of the device at that place of the inventory.
     init(
         inventory: Inventory,
         topology: Topology,
         window: Span,
         facetLine: @escaping (Int, Facet) -> StatusLine
     ) {
-        (self.inventory, self.topology, self.window, self.facetLine) = (inventory, topology, window, facetLine)
+        (self.inventory, self.topology, self.window, self.facetLine) = (
+            inventory, topology, window, facetLine
+        )
     }
 
     /// When all upstreams of the device that are in service are down; never when it has none.

@@ -30,7 +30,9 @@ public struct Topology: Sendable {
         var (result, waiting): (Set<Int>, [Int]) = ([], self.downstreams[root])
         while let candidate = waiting.popLast() {
             guard candidate != root, !result.contains(candidate) else { continue }
-            guard self.upstreams[candidate].allSatisfy({ $0 == root || result.contains($0) }) else { continue }
+            guard self.upstreams[candidate].allSatisfy({ $0 == root || result.contains($0) }) else {
+                continue
+            }
             result.insert(candidate)
             waiting += self.downstreams[candidate]
         }

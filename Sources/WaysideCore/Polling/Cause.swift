@@ -47,7 +47,8 @@ public enum Cause: String, Hashable, Sendable, CaseIterable {
         case .unsupportedCodec, .certificateInvalid, .lossHigh, .bitrateLow, .timestampsJump:
             check.facet == .reachability ? nil : .abnormal
         case .signalLoss, .black, .frozen, .torn, .occluded: check == .picture ? .down : nil
-        case .blurred, .tooDark, .tooBright, .lowContrast, .colourCast, .snow, .stripes, .sceneChanged, .shaking,
+        case .blurred, .tooDark, .tooBright, .lowContrast, .colourCast, .snow, .stripes, .sceneChanged,
+            .shaking,
             .clockWrong, .textWrong:
             check == .picture ? .abnormal : nil
         }

@@ -128,7 +128,8 @@ public struct VoidRecord: Hashable, Sendable {
 
     /// Whether it turns the observation into an unknown one.
     public func covers(device: DeviceID, check: Check, at: Timestamp, collector: String) -> Bool {
-        self.span.contains(at) && self.devices?.contains(device) ?? true && self.checks?.contains(check) ?? true
+        self.span.contains(at) && self.devices?.contains(device) ?? true
+            && self.checks?.contains(check) ?? true
             && self.collector.map { $0 == collector } ?? true
     }
 }

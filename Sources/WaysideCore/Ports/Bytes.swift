@@ -22,7 +22,9 @@ public struct ByteWriter: Sendable {
     }
 
     /// One to ten bytes, fewer for numbers near 0 on either side.
-    public mutating func write(_ number: Int64) { self.write(UInt64(bitPattern: (number << 1) ^ (number >> 63))) }
+    public mutating func write(_ number: Int64) {
+        self.write(UInt64(bitPattern: (number << 1) ^ (number >> 63)))
+    }
 
     /// A flag, and the instant when there is one.
     public mutating func write(_ instant: Timestamp?) {

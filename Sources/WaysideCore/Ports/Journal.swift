@@ -34,7 +34,9 @@ public struct ClockStep: Hashable, Sendable {
     public var byMilliseconds: Int64
 
     /// A step.
-    public init(at: Timestamp, byMilliseconds: Int64) { (self.at, self.byMilliseconds) = (at, byMilliseconds) }
+    public init(at: Timestamp, byMilliseconds: Int64) {
+        (self.at, self.byMilliseconds) = (at, byMilliseconds)
+    }
 }
 
 /// What was made safe at once (流水批次). A batch may be empty: it then says only that time has passed.

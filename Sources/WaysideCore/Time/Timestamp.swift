@@ -14,7 +14,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static let distantFuture = Timestamp(milliseconds: .max / 4)
 
     /// The earlier instant is the smaller one.
-    public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 
     /// The instant that many milliseconds later; earlier when negative.
     public static func + (left: Timestamp, milliseconds: Int64) -> Timestamp {
@@ -27,7 +29,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 
     /// Milliseconds from the right instant to the left one.
-    public static func - (left: Timestamp, right: Timestamp) -> Int64 { left.milliseconds - right.milliseconds }
+    public static func - (left: Timestamp, right: Timestamp) -> Int64 {
+        left.milliseconds - right.milliseconds
+    }
 }
 
 // MARK: - RFC 3339
@@ -43,7 +47,8 @@ extension Timestamp {
     public init?(ascii bytes: ArraySlice<UInt8>) {
         var reader = DigitReader(bytes: bytes)
         guard let year = reader.number(digits: 4), reader.take("-"), let month = reader.number(digits: 2),
-            reader.take("-"), let day = reader.number(digits: 2), reader.take("T") || reader.take("t") || reader.take(" "),
+            reader.take("-"), let day = reader.number(digits: 2),
+            reader.take("T") || reader.take("t") || reader.take(" "),
             let hour = reader.number(digits: 2), reader.take(":"), let minute = reader.number(digits: 2),
             reader.take(":"), let second = reader.number(digits: 2)
         else { return nil }
@@ -92,7 +97,9 @@ struct DigitReader {
     var isAtEnd: Bool { self.index == self.bytes.endIndex }
 
     mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard self.index < self.bytes.endIndex, UInt32(self.bytes[self.index]) == character.value else { return false }
+        guard self.index < self.bytes.endIndex, UInt32(self.bytes[self.index]) == character.value else {
+            return false
+        }
         self.index += 1
         return true
     }

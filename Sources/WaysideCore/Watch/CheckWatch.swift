@@ -72,7 +72,9 @@ public struct CheckWatch: Hashable, Sendable {
         var reception = Reception.folded
         if let lastAt = self.lastAt {
             if at < lastAt { return .late }
-            if at == lastAt { return outcome.precedence > self.lastOutcome.precedence ? .late : .uninformative }
+            if at == lastAt {
+                return outcome.precedence > self.lastOutcome.precedence ? .late : .uninformative
+            }
             let end = lastAt + self.rule.validForMilliseconds
             if at > end {
                 self.expire(asOf: at, into: &changes)
@@ -82,7 +84,11 @@ public struct CheckWatch: Hashable, Sendable {
                 if self.status != .unknown { reception = .foldedWithdrawing(end) }
             }
         }
-        if outcome.isMiss { self.miss(at: at, into: &changes) } else { self.hit(outcome, at: at, into: &changes) }
+        if outcome.isMiss {
+            self.miss(at: at, into: &changes)
+        } else {
+            self.hit(outcome, at: at, into: &changes)
+        }
         self.lastAt = at
         self.lastOutcome = outcome
         return reception
@@ -144,7 +150,9 @@ public struct CheckWatch: Hashable, Sendable {
             self.beforeFirstMissAt = self.lastAt
         }
         self.pendingMisses += 1
-        guard self.pendingMisses >= self.rule.missesToConfirm, let firstMissAt = self.firstMissAt else { return }
+        guard self.pendingMisses >= self.rule.missesToConfirm, let firstMissAt = self.firstMissAt else {
+            return
+        }
         changes.append(StatusChange(at: firstMissAt, status: .offline, precedingAt: self.beforeFirstMissAt))
         self.status = .offline
         self.lastMissAt = at
@@ -201,8 +209,10 @@ extension CheckWatch {
     /// Reads what `encode` wrote; `nil` when the bytes are not such.
     public init?(rule: ChainRule, from reader: inout ByteReader) {
         self.init(rule: rule)
-        guard let status = reader.byte().flatMap(Status.init(rawValue:)), let lastAt = reader.optionalTimestamp(),
-            let lastMissAt = reader.optionalTimestamp(), let outcome = reader.byte().flatMap(Outcome.init(rawValue:)),
+        guard let status = reader.byte().flatMap(Status.init(rawValue:)),
+            let lastAt = reader.optionalTimestamp(),
+            let lastMissAt = reader.optionalTimestamp(),
+            let outcome = reader.byte().flatMap(Outcome.init(rawValue:)),
             let pendingMisses = reader.integer(), let firstMissAt = reader.optionalTimestamp(),
             let beforeFirstMissAt = reader.optionalTimestamp(), let pendingHits = reader.integer(),
             let hasExpired = reader.flag(), let count = reader.integer(), (0...1_000).contains(count)
@@ -232,6 +242,11 @@ extension StatusChange {
         guard let at = reader.integer(), let status = reader.byte().flatMap(Status.init(rawValue:)),
             let precedingAt = reader.optionalTimestamp(), let lastMissAt = reader.optionalTimestamp()
         else { return nil }
-        self.init(at: Timestamp(milliseconds: at), status: status, precedingAt: precedingAt, lastMissAt: lastMissAt)
+        self.init(
+            at: Timestamp(milliseconds: at),
+            status: status,
+            precedingAt: precedingAt,
+            lastMissAt: lastMissAt
+        )
     }
 }

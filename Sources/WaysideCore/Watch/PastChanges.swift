@@ -22,7 +22,8 @@ public struct PastChanges: Sendable {
         }
         for refold in page.refolds where self.profiles.contains(refold.profile) {
             let place = Place(profile: refold.profile, key: refold.key)
-            self.changes[place, default: []].removeAll { row in refold.after.map { row.position > $0 } ?? true }
+            self.changes[place, default: []].removeAll { row in refold.after.map { row.position > $0 } ?? true
+            }
             self.changes[place, default: []] += refold.changes.map { (page.position, $0) }
         }
         for change in page.changes where self.profiles.contains(change.profile) {
@@ -37,7 +38,9 @@ public struct PastChanges: Sendable {
         // What the page itself withdraws or folds again goes on from here; together they are one fold from the beginning.
         var past = self.changes
         for withdrawal in page.withdrawals where self.profiles.contains(withdrawal.profile) {
-            past[Place(profile: withdrawal.profile, key: withdrawal.key)]?.removeAll { $0.change.at == withdrawal.at }
+            past[Place(profile: withdrawal.profile, key: withdrawal.key)]?.removeAll {
+                $0.change.at == withdrawal.at
+            }
         }
         for refold in page.refolds where self.profiles.contains(refold.profile) {
             let place = Place(profile: refold.profile, key: refold.key)

@@ -63,7 +63,9 @@ public struct Refold: Sendable {
     func results(asOf now: Timestamp, like book: WatchBook) -> [TrackKey: Result] {
         var results: [TrackKey: Result] = [:]
         for (key, lateAt) in self.late {
-            let film = (self.films[key] ?? []).sorted { ($0.at, $1.outcome.precedence) < ($1.at, $0.outcome.precedence) }
+            let film = (self.films[key] ?? []).sorted {
+                ($0.at, $1.outcome.precedence) < ($1.at, $0.outcome.precedence)
+            }
             var track = self.base.tracks[key] ?? book.newTrack(key)
             track.live = track.live ?? book.tracks[key]?.live.map { CheckWatch(rule: $0.rule) }
             let voided = self.newVoids.filter { $0.mayCover(key) }.map(\.span.start)
@@ -84,7 +86,9 @@ public struct Refold: Sendable {
         result.withdrawals = result.changes.map { _ in [] }
         for index in track.watches.indices {
             // What the older book announced may have been withdrawn since: it is said anew where it holds.
-            if let end = result.track.watches[index]?.retractExpiry() { result.withdrawals[index].append(end) }
+            if let end = result.track.watches[index]?.retractExpiry() {
+                result.withdrawals[index].append(end)
+            }
         }
         var liveChanges: [StatusChange] = []
         for frame in film {
@@ -100,7 +104,9 @@ public struct Refold: Sendable {
             _ = result.track.live?.receive(frame.outcome, at: frame.at, into: &liveChanges)
             result.track.cause = frame.cause
         }
-        for index in track.watches.indices { result.track.watches[index]?.expire(asOf: now, into: &result.changes[index]) }
+        for index in track.watches.indices {
+            result.track.watches[index]?.expire(asOf: now, into: &result.changes[index])
+        }
         result.track.live?.expire(asOf: now, into: &liveChanges)
         result.lastLiveChangeAt = liveChanges.last?.at
         return result
@@ -123,7 +129,12 @@ extension WatchBook {
             self.reschedule(key)
             for (index, profile) in self.profiles.enumerated() where result.track.watches[index] != nil {
                 page.refolds.append(
-                    TrackRefold(profile: profile, key: key, after: refold.after, changes: result.changes[index])
+                    TrackRefold(
+                        profile: profile,
+                        key: key,
+                        after: refold.after,
+                        changes: result.changes[index]
+                    )
                 )
                 page.withdrawals += result.withdrawals[index].map {
                     TrackWithdrawal(profile: profile, key: key, at: $0)

@@ -25,7 +25,9 @@ public struct StatusLine: Hashable, Sendable {
     /// Lets the line have that status from that instant on; never before the last point.
     public mutating func append(_ status: Status, from at: Timestamp) {
         while let last = self.points.last, last.at >= at { self.points.removeLast() }
-        if (self.points.last?.status ?? .unknown) != status { self.points.append(Point(at: at, status: status)) }
+        if (self.points.last?.status ?? .unknown) != status {
+            self.points.append(Point(at: at, status: status))
+        }
     }
 
     /// The status at the instant.
@@ -76,7 +78,8 @@ public struct StatusLine: Hashable, Sendable {
             }
             guard let instant else { return result }
             for index in lines.indices {
-                guard next[index] < lines[index].points.count, lines[index].points[next[index]].at == instant else {
+                guard next[index] < lines[index].points.count, lines[index].points[next[index]].at == instant
+                else {
                     continue
                 }
                 statuses[index] = lines[index].points[next[index]].status

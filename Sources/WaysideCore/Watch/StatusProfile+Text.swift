@@ -3,7 +3,8 @@ extension StatusProfile {
     public var canonicalText: String {
         let validities = Check.allCases.map { "\($0.rawValue)=\(self.validity(of: $0))" }
         let hops = Hop.allCases.filter(self.hops.contains).map(\.rawValue)
-        return (["misses=\(self.missesToConfirm)", "hits=\(self.hitsToRecover)"] + validities
+        return
+            (["misses=\(self.missesToConfirm)", "hits=\(self.hitsToRecover)"] + validities
             + ["hops=" + hops.joined(separator: "+")]).joined(separator: ";")
     }
 }

@@ -43,9 +43,12 @@ extension WatchBook {
     public init?(snapshot: [UInt8], profiles: [StatusProfile], policy: TicketPolicy) {
         self.init(profiles: profiles, policy: policy)
         var reader = ByteReader(snapshot)
-        guard reader.unsigned() == Self.version, reader.unsigned() == UInt64(profiles.count) else { return nil }
+        guard reader.unsigned() == Self.version, reader.unsigned() == UInt64(profiles.count) else {
+            return nil
+        }
         for profile in profiles { guard reader.text() == profile.canonicalText else { return nil } }
-        guard let hasPosition = reader.flag(), let index = reader.unsigned(), let writtenAt = reader.integer(),
+        guard let hasPosition = reader.flag(), let index = reader.unsigned(),
+            let writtenAt = reader.integer(),
             let voidCount = reader.unsigned()
         else { return nil }
         self.position = hasPosition ? JournalPosition(index: index) : nil
@@ -64,7 +67,9 @@ extension WatchBook {
             guard let device = reader.integer(), let at = reader.optionalTimestamp() else { return nil }
             self.lastHits[DeviceID(device)] = at
         }
-        guard let desk = FaultDesk(decoding: &reader, policy: policy, topology: FaultTopology()), reader.isAtEnd else {
+        guard let desk = FaultDesk(decoding: &reader, policy: policy, topology: FaultTopology()),
+            reader.isAtEnd
+        else {
             return nil
         }
         self.desk = desk
@@ -74,7 +79,9 @@ extension WatchBook {
     /// The profiles a book that was put away followed, as their canonical texts; `nil` when the bytes are not such.
     public static func profileTexts(ofSnapshot snapshot: [UInt8]) -> [String]? {
         var reader = ByteReader(snapshot)
-        guard reader.unsigned() == Self.version, let count = reader.unsigned(), count <= 1_000 else { return nil }
+        guard reader.unsigned() == Self.version, let count = reader.unsigned(), count <= 1_000 else {
+            return nil
+        }
         var texts: [String] = []
         for _ in 0..<count {
             guard let text = reader.text() else { return nil }
@@ -98,7 +105,8 @@ extension WatchBook {
             }
             guard let hasLive = reader.flag() else { return false }
             if hasLive {
-                guard let rule = ChainRule(from: &reader), let live = CheckWatch(rule: rule, from: &reader) else {
+                guard let rule = ChainRule(from: &reader), let live = CheckWatch(rule: rule, from: &reader)
+                else {
                     return false
                 }
                 track.live = live

@@ -75,7 +75,9 @@ public struct WatchBook: Hashable, Sendable {
     public mutating func receive(_ batch: JournalBatch) -> Conclusion {
         var page = LedgerPage(position: batch.position, writtenAt: max(batch.writtenAt, self.writtenAt))
         var late: [TrackKey: Timestamp] = [:]
-        if let position = self.position, batch.position <= position { return Conclusion(page: page, late: [:]) }
+        if let position = self.position, batch.position <= position {
+            return Conclusion(page: page, late: [:])
+        }
         self.position = batch.position
         self.writtenAt = page.writtenAt
         page.faults = self.carriedFaults
@@ -175,7 +177,8 @@ public struct WatchBook: Hashable, Sendable {
     func newTrack(_ key: TrackKey) -> Track {
         Track(
             watches: self.profiles.map { profile in
-                profile.counts(key.check, at: key.hop) ? CheckWatch(rule: profile.chainRule(of: key.check)) : nil
+                profile.counts(key.check, at: key.hop)
+                    ? CheckWatch(rule: profile.chainRule(of: key.check)) : nil
             },
             live: self.plan.entries[key.device]?.rules[key.check].map(CheckWatch.init(rule:)),
             cause: nil
@@ -183,7 +186,8 @@ public struct WatchBook: Hashable, Sendable {
     }
 
     /// Works out the live view of a facet and tells the desk when it changed.
-    mutating func refresh(_ device: DeviceID, _ facet: Facet, since: Timestamp?, into page: inout LedgerPage) {
+    mutating func refresh(_ device: DeviceID, _ facet: Facet, since: Timestamp?, into page: inout LedgerPage)
+    {
         guard let entry = self.plan.entries[device] else { return }
         let before = self.facets[device]?.first { $0.facet == facet }
         var statuses: [Status] = []
@@ -192,13 +196,17 @@ public struct WatchBook: Hashable, Sendable {
             let tracks = Hop.allCases.compactMap {
                 self.tracks[TrackKey(device: device, check: check, hop: $0)]
             }.filter { $0.live != nil }
-            guard let best = tracks.min(by: { Self.rank($0) < Self.rank($1) }), let live = best.live else { continue }
+            guard let best = tracks.min(by: { Self.rank($0) < Self.rank($1) }), let live = best.live else {
+                continue
+            }
             statuses.append(live.current)
             if live.current == .offline || live.current == .abnormal { cause = cause ?? best.cause }
             isFaltering = isFaltering || live.isFaltering
         }
         let status = Self.together(statuses)
-        guard status != (before?.status ?? .unknown) || isFaltering != (before?.isFaltering ?? false) else { return }
+        guard status != (before?.status ?? .unknown) || isFaltering != (before?.isFaltering ?? false) else {
+            return
+        }
         let hasChanged = status != (before?.status ?? .unknown)
         let now = LiveStatus(
             device: device,
@@ -258,7 +266,8 @@ public struct WatchBook: Hashable, Sendable {
         var lastEnds: [TrackKey: Timestamp] = [:]
         for key in due.sorted() {
             self.endOf[key] = nil
-            guard let end = self.expire(key, asOf: now, into: &page), let first = key.check.facet.checks.first else {
+            guard let end = self.expire(key, asOf: now, into: &page), let first = key.check.facet.checks.first
+            else {
                 continue
             }
             let facet = TrackKey(device: key.device, check: first, hop: .direct)
@@ -270,7 +279,9 @@ public struct WatchBook: Hashable, Sendable {
     }
 
     /// Ends what of the track is over, and says when the live view's status of it ended.
-    private mutating func expire(_ key: TrackKey, asOf now: Timestamp, into page: inout LedgerPage) -> Timestamp? {
+    private mutating func expire(_ key: TrackKey, asOf now: Timestamp, into page: inout LedgerPage)
+        -> Timestamp?
+    {
         guard var track = self.tracks[key] else { return nil }
         for (index, profile) in self.profiles.enumerated() {
             var changes: [StatusChange] = []

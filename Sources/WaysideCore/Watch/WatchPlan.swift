@@ -11,7 +11,9 @@ public struct WatchPlan: Hashable, Sendable {
         public let rules: [Check: ChainRule]
 
         /// An entry; every check has a rule.
-        public init(checks: Set<Check>, rules: [Check: ChainRule]) { (self.checks, self.rules) = (checks, rules) }
+        public init(checks: Set<Check>, rules: [Check: ChainRule]) {
+            (self.checks, self.rules) = (checks, rules)
+        }
     }
 
     /// By device; only those in service and monitored.

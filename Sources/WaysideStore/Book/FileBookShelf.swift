@@ -92,8 +92,13 @@ public actor FileBookShelf: BookShelf {
     private static func book(named name: String) -> ShelvedBook? {
         guard name.hasSuffix(self.suffix) else { return nil }
         let parts = name.dropLast(self.suffix.count).split(separator: "-")
-        guard parts.count == 2, let index = UInt64(parts[0]), let writtenAt = Int64(parts[1]) else { return nil }
-        return ShelvedBook(position: JournalPosition(index: index), writtenAt: Timestamp(milliseconds: writtenAt))
+        guard parts.count == 2, let index = UInt64(parts[0]), let writtenAt = Int64(parts[1]) else {
+            return nil
+        }
+        return ShelvedBook(
+            position: JournalPosition(index: index),
+            writtenAt: Timestamp(milliseconds: writtenAt)
+        )
     }
 
     /// Those that may go: all but the newest, the first of each hour, and past two days the first of each day.
@@ -103,7 +108,8 @@ public actor FileBookShelf: BookShelf {
         return books.dropLast(self.newestKept).filter { book in
             let age = newest.writtenAt - book.writtenAt
             if age > retentionDays * ServiceDay.lengthMilliseconds { return true }
-            let step: Int64 = age > 2 * ServiceDay.lengthMilliseconds ? ServiceDay.lengthMilliseconds : 3_600_000
+            let step: Int64 =
+                age > 2 * ServiceDay.lengthMilliseconds ? ServiceDay.lengthMilliseconds : 3_600_000
             // Hours and days do not share numbers: the step is part of the place.
             return !kept.insert(book.writtenAt.milliseconds / step * 2 + (step == 3_600_000 ? 1 : 0)).inserted
         }

@@ -7,7 +7,8 @@ internal import WaysideStore
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Account for every millisecond of a device's day: intervals, the observations behind them, the sums.",
+        abstract:
+            "Account for every millisecond of a device's day: intervals, the observations behind them, the sums.",
         discussion: """
               wayside explain f7311382-d4fe-40c7-a345-ab789e64b4b9 --day 2026-03-01
 
@@ -20,7 +21,8 @@ struct ExplainCommand: AsyncParsableCommand {
     @OptionGroup var rules: RuleOptions
     @Option(help: "Day, YYYY-MM-DD (default: today).") var day: ServiceDay?
     @Option(help: "Rule id or file.") var rule = Rules.usual
-    @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt: Timestamp?
+    @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt:
+        Timestamp?
     @Option(help: "table, json or csv (the intervals).") var format: Format = .table
 
     func run() async throws {
@@ -48,7 +50,9 @@ struct ExplainCommand: AsyncParsableCommand {
         if let stakeMark = StakeMark(name) {
             let there = inventory.devices.indices.filter { inventory.devices[$0].stakeMark == stakeMark }
             let cameras = there.filter { inventory.devices[$0].kind == .camera }
-            if let only = (cameras.isEmpty ? there : cameras).first, (cameras.isEmpty ? there : cameras).count == 1 {
+            if let only = (cameras.isEmpty ? there : cameras).first,
+                (cameras.isEmpty ? there : cameras).count == 1
+            {
                 return only
             }
             if !there.isEmpty {

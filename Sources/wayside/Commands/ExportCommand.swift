@@ -53,7 +53,8 @@ struct ExportCommand: AsyncParsableCommand {
             do {
                 try FileManager.default.createDirectory(atPath: self.out, withIntermediateDirectories: true)
                 let tables = [
-                    ("cameras", export.cameras), ("statistics", export.statistics), ("status", export.statusList),
+                    ("cameras", export.cameras), ("statistics", export.statistics),
+                    ("status", export.statusList),
                     ("incomplete", export.incompleteCameras),
                 ]
                 for (name, table) in tables {
@@ -68,7 +69,9 @@ struct ExportCommand: AsyncParsableCommand {
                 throw Ending.asked("\(self.out) cannot be written: \(error); name another folder with --out")
             }
             guard export.incompleteCameras.rows.isEmpty else {
-                Output.note("\(export.incompleteCameras.rows.count) camera(s) cannot be filed; see incomplete-\(day).csv")
+                Output.note(
+                    "\(export.incompleteCameras.rows.count) camera(s) cannot be filed; see incomplete-\(day).csv"
+                )
                 throw Ending.no
             }
         }

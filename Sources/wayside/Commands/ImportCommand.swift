@@ -36,7 +36,9 @@ struct ImportCommand: AsyncParsableCommand {
             for problem in reading.problems { Output.note("\(problem)") }
             for warning in reading.warnings { Output.note("warning: \(warning)") }
             if !reading.problems.isEmpty && !self.acceptGoodRows {
-                Output.note("nothing was written: mend \(reading.problems.count) problem(s), or use --accept-good-rows")
+                Output.note(
+                    "nothing was written: mend \(reading.problems.count) problem(s), or use --accept-good-rows"
+                )
                 throw Ending.asked
             }
             for row in reading.consequences { Output.note("left out: \(row)") }
@@ -49,7 +51,9 @@ struct ImportCommand: AsyncParsableCommand {
             Self.show(try await inventories.apply(inventory, at: WallClock.now()))
             if let credentials {
                 try CredentialVault(self.data.folder).seal(fileAt: self.path + "/credentials.yaml")
-                Output.say("credentials sealed: \(credentials.snmp.count) SNMP, \(credentials.streams.count) stream")
+                Output.say(
+                    "credentials sealed: \(credentials.snmp.count) SNMP, \(credentials.streams.count) stream"
+                )
             }
         }
     }
@@ -78,7 +82,9 @@ struct ImportCommand: AsyncParsableCommand {
         list("变更单位 changed organizations", difference.changedOrganizations.map(\.key))
         list("新增设备 new devices", difference.addedDevices)
         for change in difference.changedDevices {
-            let fields = change.fields.map { "\($0.column): \($0.before) → \($0.after)" }.joined(separator: "; ")
+            let fields = change.fields.map { "\($0.column): \($0.before) → \($0.after)" }.joined(
+                separator: "; "
+            )
             Output.say("变更 changed \(change.key): \(fields)")
         }
         list("停用设备 retired devices", difference.retiredDevices.map(\.key))

@@ -19,12 +19,14 @@ struct RatesCommand: AsyncParsableCommand {
     @Option(help: "Day, YYYY-MM-DD (default: today).") var day: ServiceDay?
     @Option(name: .customLong("rules"), help: ArgumentHelp("Rule ids, comma between.", valueName: "ids"))
     var names: String?
-    @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt: Timestamp?
+    @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt:
+        Timestamp?
     @Option(help: "table, json or csv.") var format: Format = .table
 
     func run() async throws {
         let rules = try self.rules.read()
-        let wanted = try self.names?.split(separator: ",").map { try rules.rule(String($0)) }
+        let wanted =
+            try self.names?.split(separator: ",").map { try rules.rule(String($0)) }
             ?? rules.entries.map(\.rule)
         let day = self.day ?? ServiceDay(containing: WallClock.now())
         try await Answering.answer(self.data) { database in
@@ -44,7 +46,8 @@ struct RatesCommand: AsyncParsableCommand {
             for rule in wanted {
                 let sheet = try await assessing.sheet(rule, day, asKnownAt: self.asKnownAt)
                 guard let all = sheet.groups.first(where: { $0.kind == .all }) else { continue }
-                let assessed = all.figures.isAssessable
+                let assessed =
+                    all.figures.isAssessable
                     ? all.figures.assessed.text : "不可考核 (\(all.figures.assessed.text))"
                 table.rows.append([
                     .text("\(rule.id) v\(rule.version)"), .text(rule.titleZH), .text(rule.facet.rawValue),

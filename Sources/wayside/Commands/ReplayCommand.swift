@@ -57,7 +57,9 @@ struct ReplayCommand: AsyncParsableCommand {
         case .json: Output.say(report.json.pretty)
         case .csv: Output.print(report.devices.csv)
         case .table:
-            Output.say("\(sheet.day)  \(sheet.rule.titleZH) · \(sheet.rule.titleEN)  (\(sheet.rule.id) v\(sheet.rule.version))")
+            Output.say(
+                "\(sheet.day)  \(sheet.rule.titleZH) · \(sheet.rule.titleEN)  (\(sheet.rule.id) v\(sheet.rule.version))"
+            )
             if let until = sheet.until { Output.say("截至 until \(until)") }
             if sheet.isProvisional { Output.say("暂定 provisional") }
             Output.print(report.groups.text)
@@ -85,7 +87,13 @@ struct ReplayCommand: AsyncParsableCommand {
             },
             void: { fold.receive($0) }
         )
-        let replay = Replay(rule: rule, inventory: inventory, exemptions: exemptions, fold: fold, knownAt: knownAt)
+        let replay = Replay(
+            rule: rule,
+            inventory: inventory,
+            exemptions: exemptions,
+            fold: fold,
+            knownAt: knownAt
+        )
         return try replay.sheet(of: self.day)
     }
 }

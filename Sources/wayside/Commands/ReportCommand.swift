@@ -16,7 +16,8 @@ struct ReportCommand: AsyncParsableCommand {
     struct Daily: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "daily",
-            abstract: "A day's raw and assessed rate, its coverage and its outages, by organization and in all.",
+            abstract:
+                "A day's raw and assessed rate, its coverage and its outages, by organization and in all.",
             discussion: """
                 While the day runs the figures reach up to what is known and are provisional:
 
@@ -30,7 +31,8 @@ struct ReportCommand: AsyncParsableCommand {
         @Option(help: "Day, YYYY-MM-DD (default: today).") var day: ServiceDay?
         @Option(help: "Rule id or file.") var rule = Rules.usual
         @Option(help: "Only this organization, with those below it.") var organization: String?
-        @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt: Timestamp?
+        @Option(help: ArgumentHelp("As it was known then, RFC 3339.", valueName: "instant")) var asKnownAt:
+            Timestamp?
         @Option(help: "table, json or csv.") var format: Format = .table
 
         func run() async throws {

@@ -15,7 +15,9 @@ struct TicketsCommand: AsyncParsableCommand {
 
     /// Live tickets.
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Live tickets, or with --day those opened that day.")
+        static let configuration = CommandConfiguration(
+            abstract: "Live tickets, or with --day those opened that day."
+        )
         @OptionGroup var data: DataOptions
         @Option(help: "Those opened on that day, closed ones too.") var day: ServiceDay?
         @Option(help: "table, json or csv.") var format: Format = .table
@@ -23,7 +25,8 @@ struct TicketsCommand: AsyncParsableCommand {
         func run() async throws {
             try await Answering.answer(self.data) { database in
                 let queries = TicketQueries(database.store)
-                let tickets = try await self.day == nil
+                let tickets =
+                    try await self.day == nil
                     ? queries.live() : queries.tickets(openedIn: self.day?.span ?? .always, atMost: 10_000)
                 let inventory = try await InventoryStore(database.store).load()
                 Output.print(TicketTable.table(tickets, inventory: inventory), as: self.format)
@@ -33,7 +36,9 @@ struct TicketsCommand: AsyncParsableCommand {
 
     /// One ticket with its steps.
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "One ticket: its steps and what hangs on it.")
+        static let configuration = CommandConfiguration(
+            abstract: "One ticket: its steps and what hangs on it."
+        )
         @Argument(help: "Number.") var number: Int64
         @OptionGroup var data: DataOptions
         @Option(help: "table, json or csv.") var format: Format = .table
@@ -59,7 +64,8 @@ struct TicketsCommand: AsyncParsableCommand {
     /// What every step needs.
     struct StepOptions: ParsableArguments {
         @Argument(help: "Number.") var number: Int64
-        @Option(name: .customLong("as"), help: "In whose name (default: the system user).") var person: String?
+        @Option(name: .customLong("as"), help: "In whose name (default: the system user).") var person:
+            String?
         @OptionGroup var data: DataOptions
 
         func perform(_ request: TicketRequest) async throws {

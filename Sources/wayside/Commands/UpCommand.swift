@@ -50,9 +50,13 @@ struct ServeCommand: AsyncParsableCommand {
 
 /// What `up` and `serve` share.
 struct RunningOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Settings file (default: the defaults).", valueName: "file")) var settings: String?
+    @Option(help: ArgumentHelp("Settings file (default: the defaults).", valueName: "file")) var settings:
+        String?
     @OptionGroup var rules: RuleOptions
-    @Option(name: .customLong("dashboards"), help: ArgumentHelp("Folder of the console's pages.", valueName: "dir"))
+    @Option(
+        name: .customLong("dashboards"),
+        help: ArgumentHelp("Folder of the console's pages.", valueName: "dir")
+    )
     var dashboards: String?
 
     func run(_ data: DataOptions) async throws {
@@ -105,7 +109,7 @@ struct RunningOptions: ParsableArguments {
         do {
             let journal = try FileJournal.open(folder: folder.journal, report: { _ in })
             await journal.close()
-        } catch where error.operation == .lock {
+        } catch  where error.operation == .lock {
             throw Ending.asked("\(error)")
         } catch {
             throw Ending.ours("\(error)")

@@ -13,7 +13,10 @@ import WaysideCore
         }
     }
 
-    @Test("they agree on what was known at any instant, while the day runs and after", arguments: UInt64(0)..<100)
+    @Test(
+        "they agree on what was known at any instant, while the day runs and after",
+        arguments: UInt64(0)..<100
+    )
     func knowledge(seed: UInt64) throws {
         let road = SeededRoad(seed: seed)
         var random = SplitMix(seed: seed ^ 0x5EED)
@@ -26,7 +29,11 @@ import WaysideCore
         let road = SeededRoad(seed: seed)
         var random = SplitMix(seed: ~seed)
         let sheets = try (0..<3).map { _ in
-            try Self.sheet(road, observations: road.observations.shuffled(using: &random), knownAt: .distantFuture)
+            try Self.sheet(
+                road,
+                observations: road.observations.shuffled(using: &random),
+                knownAt: .distantFuture
+            )
         }
         #expect(sheets[0] == sheets[1] && sheets[1] == sheets[2], "seed \(seed)")
     }
@@ -53,17 +60,25 @@ import WaysideCore
         guard road.rule.aggregate == .pooled else { return }
         let all = try #require(sheet.groups.first { $0.kind == .all }).figures
         for rate in [\RateSheet.Figures.raw, \.assessed, \.coverage, \.low, \.high] {
-            #expect(sheet.devices.map { $0.figures[keyPath: rate] }.reduce(.none(.millisecond), +) == all[keyPath: rate])
+            #expect(
+                sheet.devices.map { $0.figures[keyPath: rate] }.reduce(.none(.millisecond), +)
+                    == all[keyPath: rate]
+            )
         }
     }
 
-    @Test("the error bar holds the figure with unknown taken at its worst and best", arguments: UInt64(0)..<200)
+    @Test(
+        "the error bar holds the figure with unknown taken at its worst and best",
+        arguments: UInt64(0)..<200
+    )
     func errorBars(seed: UInt64) throws {
         let road = SeededRoad(seed: seed)
         let sheet = try Self.sheet(road, observations: road.observations, knownAt: .distantFuture)
         for row in sheet.devices where row.figures.low.denominator > 0 {
             let (low, high) = (row.figures.low, row.figures.high)
-            let single = road.inventory.device(key: row.device)?.checks.filter { $0.facet == road.rule.facet }.count == 1
+            let single =
+                road.inventory.device(key: row.device)?.checks.filter { $0.facet == road.rule.facet }.count
+                == 1
             guard single, road.rule.abnormalWeight == 1_000, road.rule.upstream == .counted else { continue }
             #expect(low.numerator <= high.numerator, "seed \(seed) \(row.device)")
         }

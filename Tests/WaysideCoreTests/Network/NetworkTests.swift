@@ -2,10 +2,16 @@ import Testing
 import WaysideCore
 
 @Suite struct NetworkTests {
-    @Test("a stake mark is read and printed the same", arguments: ["K0+000", "K12+345", "K1234+567", "K9999+999"])
+    @Test(
+        "a stake mark is read and printed the same",
+        arguments: ["K0+000", "K12+345", "K1234+567", "K9999+999"]
+    )
     func stakeMarks(text: String) throws { #expect(try #require(StakeMark(text)).description == text) }
 
-    @Test("what is no stake mark is refused", arguments: ["", "12+345", "K12+34", "K12345+000", "K1+-99", "K1+2+3", "k1+000", "K+000", "K1+0000"])
+    @Test(
+        "what is no stake mark is refused",
+        arguments: ["", "12+345", "K12+34", "K12345+000", "K1+-99", "K1+2+3", "k1+000", "K+000", "K1+0000"]
+    )
     func notStakeMarks(text: String) { #expect(StakeMark(text) == nil) }
 
     static func inventory(_ upstreams: [String: [String]]) -> Inventory {
@@ -51,10 +57,18 @@ import WaysideCore
             assignment: Assignment(organization: "S1", maintainer: "M1", roads: ["G42"], upstreams: ["SW"])
         )
         let day = ServiceDay(number: 20_000)
-        device.moves = [Move(from: day, organization: "S2"), Move(from: day.next, maintainer: "M2", upstreams: [])]
+        device.moves = [
+            Move(from: day, organization: "S2"), Move(from: day.next, maintainer: "M2", upstreams: []),
+        ]
         #expect(device.assignment(on: day.previous).organization == "S1")
-        #expect(device.assignment(on: day) == Assignment(organization: "S2", maintainer: "M1", roads: ["G42"], upstreams: ["SW"]))
-        #expect(device.assignment(on: day.next) == Assignment(organization: "S2", maintainer: "M2", roads: ["G42"]))
+        #expect(
+            device.assignment(on: day)
+                == Assignment(organization: "S2", maintainer: "M1", roads: ["G42"], upstreams: ["SW"])
+        )
+        #expect(
+            device.assignment(on: day.next)
+                == Assignment(organization: "S2", maintainer: "M2", roads: ["G42"])
+        )
     }
 
     @Test("rates are cut, not rounded, and nothing prints as a dash")

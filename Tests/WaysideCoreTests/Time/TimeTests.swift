@@ -6,7 +6,8 @@ import WaysideCore
         "a date-time is read to the millisecond and the rest is cut",
         arguments: [
             ("1970-01-01T00:00:00Z", 0), ("2026-03-01T00:00:10.000+08:00", 1_772_294_410_000),
-            ("2026-03-01T00:00:10.9999+08:00", 1_772_294_410_999), ("2024-02-29T12:00:00.5-03:30", 1_709_220_600_500),
+            ("2026-03-01T00:00:10.9999+08:00", 1_772_294_410_999),
+            ("2024-02-29T12:00:00.5-03:30", 1_709_220_600_500),
             ("1969-12-31T23:59:59.999Z", -1),
         ] as [(String, Int64)]
     )
@@ -18,13 +19,17 @@ import WaysideCore
         "what is no date-time with an offset is refused",
         arguments: [
             "", "2026-03-01", "2026-03-01T00:00:10", "2026-02-29T00:00:00Z", "2026-03-01T24:00:00Z",
-            "2026-03-01T00:00:60Z", "2026-03-01T00:00:00.Z", "2026-03-01T00:00:00+0800", "2026-03-01T00:00:00Zx",
+            "2026-03-01T00:00:60Z", "2026-03-01T00:00:00.Z", "2026-03-01T00:00:00+0800",
+            "2026-03-01T00:00:00Zx",
             "2026-13-01T00:00:00Z", "20260301T000000Z",
         ]
     )
     func refuses(text: String) { #expect(Timestamp(text) == nil) }
 
-    @Test("what is printed is read back", arguments: [0, -1, 1_772_294_410_123, 253_402_214_400_000] as [Int64])
+    @Test(
+        "what is printed is read back",
+        arguments: [0, -1, 1_772_294_410_123, 253_402_214_400_000] as [Int64]
+    )
     func roundTrip(milliseconds: Int64) {
         let instant = Timestamp(milliseconds: milliseconds)
         #expect(Timestamp(instant.text) == instant)
@@ -38,7 +43,9 @@ import WaysideCore
         #expect(ServiceDay(containing: day.end) == day.next)
         #expect(ServiceDay(day.description) == day)
         #expect(day.firstOfMonth.description.hasSuffix("-01"))
-        #expect(ServiceDay(number: day.firstOfMonth.number + Int32(day.daysInMonth)).description.hasSuffix("-01"))
+        #expect(
+            ServiceDay(number: day.firstOfMonth.number + Int32(day.daysInMonth)).description.hasSuffix("-01")
+        )
     }
 
     @Test("sets of spans agree with counting milliseconds one by one", arguments: UInt64(0)..<100)
@@ -47,12 +54,19 @@ import WaysideCore
         func spans() -> [Span] {
             (0..<5).map { _ in
                 let start = Int64(random.next() % 60)
-                return Span(Timestamp(milliseconds: start), Timestamp(milliseconds: start + Int64(random.next() % 12)))
+                return Span(
+                    Timestamp(milliseconds: start),
+                    Timestamp(milliseconds: start + Int64(random.next() % 12))
+                )
             }
         }
         let (left, right) = (spans(), spans())
         func members(_ spans: [Span]) -> Set<Int64> {
-            Set((Int64(0)..<80).filter { instant in spans.contains { $0.contains(Timestamp(milliseconds: instant)) } })
+            Set(
+                (Int64(0)..<80).filter { instant in
+                    spans.contains { $0.contains(Timestamp(milliseconds: instant)) }
+                }
+            )
         }
         let (a, b) = (SpanSet(left), SpanSet(right))
         #expect(a.milliseconds == Int64(members(left).count))

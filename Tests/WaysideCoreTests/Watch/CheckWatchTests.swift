@@ -110,7 +110,14 @@ import WaysideCore
         watch.expire(asOf: Timestamp(milliseconds: 125_000), into: &changes)
         #expect(changes.count == 1, "at the very end it may still be continued")
         watch.expire(asOf: Timestamp(milliseconds: 125_001), into: &changes)
-        #expect(changes.last == StatusChange(at: Timestamp(milliseconds: 125_000), status: .unknown, precedingAt: Timestamp(milliseconds: 0)))
+        #expect(
+            changes.last
+                == StatusChange(
+                    at: Timestamp(milliseconds: 125_000),
+                    status: .unknown,
+                    precedingAt: Timestamp(milliseconds: 0)
+                )
+        )
         #expect(watch.current == .unknown)
         let reception = watch.receive(.up, at: Timestamp(milliseconds: 125_000), into: &changes)
         #expect(reception == .foldedWithdrawing(Timestamp(milliseconds: 125_000)))
@@ -118,7 +125,10 @@ import WaysideCore
         #expect(changes.count == 2)
     }
 
-    @Test("a watch put away in the middle of a film and taken out again goes on as if nothing had been", arguments: UInt64(0)..<200)
+    @Test(
+        "a watch put away in the middle of a film and taken out again goes on as if nothing had been",
+        arguments: UInt64(0)..<200
+    )
     func keeping(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let rule = ChainRule(missesToConfirm: 3, hitsToRecover: 2, validForMilliseconds: 125_000)

@@ -19,11 +19,15 @@ import WaysideCore
             }
             for refold in page.refolds {
                 let place = Place(profile: refold.profile, key: refold.key)
-                self.rows[place, default: []].removeAll { row in refold.after.map { row.position > $0 } ?? true }
+                self.rows[place, default: []].removeAll { row in
+                    refold.after.map { row.position > $0 } ?? true
+                }
                 self.rows[place, default: []] += refold.changes.map { (page.position, $0) }
             }
             for change in page.changes {
-                self.rows[Place(profile: change.profile, key: change.key), default: []].append((page.position, change.change))
+                self.rows[Place(profile: change.profile, key: change.key), default: []].append(
+                    (page.position, change.change)
+                )
             }
         }
 
@@ -47,7 +51,8 @@ import WaysideCore
     }
 
     static func plan(_ road: SeededRoad) -> WatchPlan {
-        let entries = road.inventory.devices.filter { $0.isInService(on: road.day) && $0.isMonitored }.map { device in
+        let entries = road.inventory.devices.filter { $0.isInService(on: road.day) && $0.isMonitored }.map {
+            device in
             (
                 device.id,
                 WatchPlan.Entry(
@@ -117,7 +122,10 @@ import WaysideCore
         #expect(late.isEmpty, "the empty book is old enough for everything")
     }
 
-    @Test("late, doubled, reordered and voided observations end in the same ledger as hindsight", arguments: UInt64(0)..<60)
+    @Test(
+        "late, doubled, reordered and voided observations end in the same ledger as hindsight",
+        arguments: UInt64(0)..<60
+    )
     func hindsight(seed: UInt64) throws {
         let road = SeededRoad(seed: seed)
         let (book, written) = try Self.run(road)
@@ -137,20 +145,28 @@ import WaysideCore
                         }
                     }
                     if !difference.isEmpty {
-                        Issue.record("seed \(seed) \(key) written until \(book.writtenAt):\n\(difference.joined(separator: "\n"))")
+                        Issue.record(
+                            "seed \(seed) \(key) written until \(book.writtenAt):\n\(difference.joined(separator: "\n"))"
+                        )
                     }
                 }
             }
         }
     }
 
-    @Test("a book that is put away and taken out again all the time writes the same", arguments: UInt64(0)..<20)
+    @Test(
+        "a book that is put away and taken out again all the time writes the same",
+        arguments: UInt64(0)..<20
+    )
     func restarts(seed: UInt64) throws {
         let road = SeededRoad(seed: seed)
         let (whole, wholeWritten) = try Self.run(road)
         let (kept, keptWritten) = try Self.run(road, restarting: true)
         #expect(whole.live == kept.live)
-        #expect(wholeWritten.rows.mapValues { $0.map(\.change) } == keptWritten.rows.mapValues { $0.map(\.change) })
+        #expect(
+            wholeWritten.rows.mapValues { $0.map(\.change) }
+                == keptWritten.rows.mapValues { $0.map(\.change) }
+        )
     }
 
     @Test("a batch taken in twice says nothing new")
@@ -172,11 +188,16 @@ import WaysideCore
         let (book, _) = try Self.run(road)
         let bytes = book.snapshot
         for length in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 200)) {
-            #expect(WatchBook(snapshot: Array(bytes[..<length]), profiles: book.profiles, policy: TicketPolicy()) == nil)
+            #expect(
+                WatchBook(snapshot: Array(bytes[..<length]), profiles: book.profiles, policy: TicketPolicy())
+                    == nil
+            )
         }
     }
 
-    @Test("a camera that stops answering is offline from its first miss, and unknown once nobody asks any more")
+    @Test(
+        "a camera that stops answering is offline from its first miss, and unknown once nobody asks any more"
+    )
     func live() throws {
         let camera = DeviceID(1)
         let rule = ChainRule(missesToConfirm: 3, hitsToRecover: 1, validForMilliseconds: 125_000)
@@ -193,17 +214,35 @@ import WaysideCore
         for minute in 0..<12 {
             let at = Timestamp(milliseconds: Int64(minute) * 60_000)
             let outcome: Outcome? = minute < 2 ? .up : minute < 7 ? .down : nil
-            let entries: [JournalEntry] = outcome.map {
-                [.observation(Observation(device: camera, check: .stream, at: at, outcome: $0, cause: $0 == .down ? .noMedia : nil))]
-            } ?? []
-            let batch = JournalBatch(position: JournalPosition(index: UInt64(minute)), writtenAt: at + 1, entries: entries)
+            let entries: [JournalEntry] =
+                outcome.map {
+                    [
+                        .observation(
+                            Observation(
+                                device: camera,
+                                check: .stream,
+                                at: at,
+                                outcome: $0,
+                                cause: $0 == .down ? .noMedia : nil
+                            )
+                        )
+                    ]
+                } ?? []
+            let batch = JournalBatch(
+                position: JournalPosition(index: UInt64(minute)),
+                writtenAt: at + 1,
+                entries: entries
+            )
             let page = book.receive(batch).page
-            live += page.live.map { "\(minute): \($0.status.name)\($0.isFaltering ? " faltering" : "") since \($0.since.milliseconds / 1_000)" }
+            live += page.live.map {
+                "\(minute): \($0.status.name)\($0.isFaltering ? " faltering" : "") since \($0.since.milliseconds / 1_000)"
+            }
             faults += page.faults
         }
         #expect(
             live == [
-                "0: online since 0", "2: online faltering since 0", "4: offline since 120", "9: unknown since 485",
+                "0: online since 0", "2: online faltering since 0", "4: offline since 120",
+                "9: unknown since 485",
             ]
         )
         let confirmed = faults.filter { if case .confirmed = $0 { true } else { false } }
