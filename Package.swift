@@ -80,8 +80,9 @@ let package = Package(
         .target(
             name: "WaysideWeb",
             dependencies: [
-                "WaysideCore", "WaysideReports", "WaysideStore", logging,
+                "WaysideCore", "WaysideReports", logging, lifecycle,
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
             ],
             swiftSettings: strict
         ),
@@ -163,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "WaysideWebTests",
             dependencies: [
-                "WaysideWeb", "WaysideCore", "WaysideReports", logging,
+                "WaysideWeb", "WaysideCore", "WaysideReports", logging, lifecycle,
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             exclude: ["Golden"],

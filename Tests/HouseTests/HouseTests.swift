@@ -23,8 +23,7 @@ import Testing
         "WaysideNotices": ["WaysideCore", "Transfer", "Cryptography"],
         "WaysideService": ["WaysideCore", "ServiceLifecycle", "Logging", "Foundation", "Glibc"],
         "WaysideWeb": [
-            "WaysideCore", "WaysideReports", "WaysideStore", "Hummingbird", "HummingbirdCore", "HTTPTypes",
-            "NIOCore", "NIOPosix",
+            "WaysideCore", "WaysideReports", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
             "Logging", "ServiceLifecycle",
         ],
     ]

@@ -101,8 +101,8 @@ final class Curl: Sendable {
         return all.joined(separator: "\n")
     }
 
-    /// Ends it.
-    func stop() { if self.process.isRunning { self.process.terminate() } }
+    /// Ends it at once; a gentler signal may be blocked in a child, which inherits our mask.
+    func stop() { if self.process.isRunning { kill(self.process.processIdentifier, SIGKILL) } }
 }
 
 /// Cuts what comes through a pipe into lines.

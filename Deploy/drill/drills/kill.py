@@ -23,7 +23,7 @@ def add_options(parser):
 
 
 def quicken(options):
-    options.times = 12
+    options.times = 15
 
 
 def run(place, options):
@@ -34,10 +34,10 @@ def run(place, options):
     place.write_settings(place.start_receivers())
     found = kill_while_made(place, draw, max(2, options.times // 20))
     begun = datetime.datetime.now(figures.ZONE)
-    weather = Weather(road, draw)
+    weather = Weather(road, draw, pause=(0.1, 0.6) if options.quick else (0.3, 2.0))
     weather.start()
     ready, counts = 0, {"kill": 0, "kill with PostgreSQL": 0, "PostgreSQL alone": 0, "SIGTERM": 0}
-    longest = 2.5 if options.quick else 6.0
+    longest = 4.0 if options.quick else 6.0
     for number in range(1, options.times + 1):
         service = place.start()
         pause(draw.uniform(0.2, longest), service)
