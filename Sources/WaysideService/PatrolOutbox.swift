@@ -49,10 +49,18 @@ struct PatrolOutbox {
     }
 
     /// What shall be appended now. An empty batch says that time has passed.
+    ///
+    /// What is in it counts as received when it is appended: only then can anything follow from it, and so whoever
+    /// asks what was known at an instant gets one answer from the journal and from the ledger.
     mutating func batch(date: Timestamp, elapsed: Int64, isLast: Bool) -> Batch? {
         guard let next = self.nextAppendElapsed, elapsed >= next || isLast else { return nil }
         self.lastWrittenAt = max(self.lastWrittenAt, date)
-        let batch = Batch(entries: self.pending, writtenAt: self.lastWrittenAt)
+        let entries = self.pending.map { entry in
+            guard case .observation(var observation) = entry else { return entry }
+            observation.receivedAt = self.lastWrittenAt
+            return .observation(observation)
+        }
+        let batch = Batch(entries: entries, writtenAt: self.lastWrittenAt)
         self.pending.removeAll()
         self.underWay = batch
         self.lastAppend = elapsed

@@ -4,6 +4,7 @@ internal import Postgres
 internal import WaysideCore
 internal import WaysideFiles
 internal import WaysideStore
+internal import WaysideWeb
 
 /// Runs a command on the database, and makes plain words and the right exit code of whatever goes wrong.
 enum Answering {
@@ -33,6 +34,7 @@ enum Answering {
         case is ExitCode, is ValidationError, is CleanExit: error
         case let error as FilesError: Ending.asked("\(error)")
         case let error as Assessing.Refusal: Ending.asked("\(error)")
+        case let error as WebError: Ending.asked("\(error)")
         case let error as ClusterError: Ending.ours("\(error)")
         case let error as PostgresError: Ending.ours("database: \(error)")
         default: Ending.ours("\(error)")

@@ -58,9 +58,11 @@ struct Assessing: Sendable {
 
     let store: Store
     let journal: String
+    /// Where the journal lies, for what only it knows: the last miss of an outage that has not ended.
+    let journalFolder: String
 
-    init(_ store: Store, journal: String = Observation.centre) {
-        (self.store, self.journal) = (store, journal)
+    init(_ store: Store, journalFolder: String, journal: String = Observation.centre) {
+        (self.store, self.journalFolder, self.journal) = (store, journalFolder, journal)
     }
 
     /// What is known of the day, now or as it was known then.
@@ -71,14 +73,22 @@ struct Assessing: Sendable {
         if let asKnownAt, asKnownAt > knownUntil { throw Refusal.notKnownYet(knownUntil) }
         let knownAt = asKnownAt ?? knownUntil
         guard knownAt > day.start else { throw Refusal.notBegun(day, knownAt) }
+        // What is written while we read is not what is asked for: always as known at one instant.
         let rows = try await TrackQueries(self.store).tracks(
             rule.status,
             touching: day.span,
-            asKnownAt: asKnownAt
+            asKnownAt: knownAt
+        )
+        let misses = await self.lastMisses(
+            of: rows,
+            knownAt: knownAt,
+            longestValidity: rule.status.longestValidity
         )
         var tracks: [DeviceID: [CheckTrack]] = [:]
         for key in rows.keys.sorted() where rule.status.counts(key.check, at: key.hop) {
-            if let track = rows[key] { tracks[key.device, default: []].append(track) }
+            guard var track = rows[key] else { continue }
+            track.openLastMissAt = misses[key]
+            tracks[key.device, default: []].append(track)
         }
         let month = Span(day.firstOfMonth.start, day.end)
         return Ground(
@@ -88,6 +98,23 @@ struct Assessing: Sendable {
             knownAt: knownAt,
             rule: rule,
             day: day
+        )
+    }
+
+    /// The last miss of each outage that has not ended: the ledger learns it only when the outage ends.
+    private func lastMisses(
+        of rows: [TrackKey: CheckTrack],
+        knownAt: Timestamp,
+        longestValidity: Int64
+    ) async -> [TrackKey: Timestamp] {
+        let open = rows.compactMapValues { track in
+            track.changes.last.flatMap { $0.status == .offline ? $0.at : nil }
+        }
+        guard !open.isEmpty else { return [:] }
+        return await JournalEvidence(folder: self.journalFolder).lastMisses(
+            of: open,
+            knownAt: knownAt,
+            lookBack: longestValidity
         )
     }
 

@@ -44,8 +44,9 @@ struct Composition {
         return policy
     }
 
-    /// Every service, in the order in which they start; they stop in reverse.
-    func services() async throws -> [any Service] {
+    /// Every service, in the order in which they start; they stop in reverse. The journal is to be closed when all have
+    /// stopped: until then the patrol makes safe what it saw.
+    func services() async throws -> (services: [any Service], journal: FileJournal) {
         let store = self.database.store
         let ledger = PostgresLedger(
             store,
@@ -139,9 +140,8 @@ struct Composition {
             nudge: nudge,
             logger: self.logger
         ).service()
-        return [JournalClosing(journal: journal)] + [bookkeeper]
-            + (try self.jobs(store, journal, ledger, road, transfers))
-            + [console, patrol]
+        let jobs = try self.jobs(store, journal, ledger, road, transfers)
+        return ([bookkeeper] + jobs + [console, patrol], journal)
     }
 
     /// The background jobs.
@@ -161,7 +161,7 @@ struct Composition {
             RecurringService(name, every: interval, clock: clock, logger: self.logger, job: work)
         }
         let tickets = TicketStore(store, policy: self.ticketPolicy, noticePolicy: self.noticePolicy)
-        let assessing = Assessing(store)
+        let assessing = Assessing(store, journalFolder: self.folder.journal)
         let rules = self.rules.entries.map { (rule: $0.rule, text: $0.text) }
         let retention = self.settings.journalRetentionDays * ServiceDay.lengthMilliseconds
         var jobs = [
@@ -203,7 +203,14 @@ struct Composition {
         var webhook: WebhookNoticeSender?
         if let settings = self.settings.webhook {
             let key = try self.secret(settings.secretFile)
-            let destination = try WebhookDestination(url: try TransferURL(settings.url), signingKey: key)
+            let destination: WebhookDestination
+            do {
+                destination = try WebhookDestination(url: try TransferURL(settings.url), signingKey: key)
+            } catch {
+                throw Ending.asked(
+                    "notices.webhook cannot be used: \(error); write an absolute http(s) URL and a key of 16 bytes or more"
+                )
+            }
             let told = self.settings.maintainers.filter(\.value.webhook).keys
             webhook = WebhookNoticeSender(
                 destinations: Dictionary(uniqueKeysWithValues: told.map { ($0, destination) }),
@@ -244,16 +251,6 @@ struct Composition {
         } catch {
             throw Ending.asked("the secret file \(path) cannot be read; make it, readable by this user only")
         }
-    }
-}
-
-/// Closes the journal when everything that writes to it has stopped.
-struct JournalClosing: Service {
-    let journal: FileJournal
-
-    func run() async throws {
-        try? await gracefulShutdown()
-        await self.journal.close()
     }
 }
 

@@ -87,7 +87,10 @@ struct Console: Sendable {
     private func sheet(_ day: ServiceDay?, _ rule: String?) async throws -> RateSheet {
         let rule = try self.rule(rule)
         do {
-            return try await Assessing(self.store).sheet(rule, day ?? ServiceDay(containing: WallClock.now()))
+            return try await Assessing(self.store, journalFolder: self.journalFolder).sheet(
+                rule,
+                day ?? ServiceDay(containing: WallClock.now())
+            )
         } catch let refusal as Assessing.Refusal {
             throw ConsoleProblem(.notNow, "\(refusal)")
         }
@@ -98,7 +101,7 @@ struct Console: Sendable {
         let day = day ?? ServiceDay(containing: WallClock.now())
         let ground: Assessing.Ground
         do {
-            ground = try await Assessing(self.store).ground(rule, day)
+            ground = try await Assessing(self.store, journalFolder: self.journalFolder).ground(rule, day)
         } catch let refusal as Assessing.Refusal {
             throw ConsoleProblem(.notNow, "\(refusal)")
         }

@@ -16,6 +16,22 @@ struct DataFolder: Sendable {
         self.path = URL(filePath: path).standardizedFileURL.path(percentEncoded: false).trimmingSuffix("/")
     }
 
+    /// Makes it when it is absent. Others may walk in: the user that root lends PostgreSQL to must, and what is secret
+    /// inside has its own guard.
+    func make() throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: self.path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o755]
+            )
+        } catch {
+            throw Ending.asked(
+                "the data folder \(self.path) cannot be made; name another one with --data-dir"
+            )
+        }
+    }
+
     /// `--data-dir`, else `WAYSIDE_DATA`, else the system's place for root and the user's own for everybody else.
     static func usual(_ given: String?) -> DataFolder {
         if let given { return DataFolder(given) }

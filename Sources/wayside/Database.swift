@@ -15,10 +15,17 @@ struct Database: Sendable {
         var settings = PoolSettings()
         settings.connectionCount = connections
         if let url = options.database {
-            let store = try Store.open(try DatabaseAddress(url), settings: settings, now: WallClock.now())
+            let address: DatabaseAddress
+            do {
+                address = try DatabaseAddress(url)
+            } catch {
+                throw Ending.asked("--database: \(error); write postgresql://user@host:port/database")
+            }
+            let store = try Store.open(address, settings: settings, now: WallClock.now())
             return Database(store: store, cluster: nil)
         }
         let folder = options.folder
+        try folder.make()
         do {
             let cluster = try PrivateCluster.start(
                 PrivateClusterSettings(dataFolder: folder.path),

@@ -165,36 +165,3 @@ struct Explanation: Sendable {
         }
     }
 }
-
-/// Looks up single observations in the journal (原始观测), as long as it keeps them.
-struct JournalEvidence: Sendable {
-    /// An observation's place.
-    struct Place: Hashable, Sendable {
-        let key: TrackKey
-        let at: Timestamp
-    }
-
-    let folder: String
-
-    /// The observations at those places; those that have aged out are missing.
-    func observations(at places: Set<Place>) async -> [Place: Observation] {
-        guard let earliest = places.map(\.at).min(), let latest = places.map(\.at).max(),
-            let archive = try? JournalArchive(folder: self.folder, report: { _ in })
-        else { return [:] }
-        var found: [Place: Observation] = [:]
-        var position = JournalPosition.beginning
-        // What cannot be read is missing from the explanation, which says so; the figure does not depend on it.
-        while found.count < places.count, let batch = try? await archive.batch(atOrAfter: position) {
-            position = batch.position.next
-            if batch.writtenAt < earliest { continue }
-            for case .observation(let seen) in batch.entries where seen.at >= earliest && seen.at <= latest {
-                let place = Place(
-                    key: TrackKey(device: seen.device, check: seen.check, hop: seen.hop),
-                    at: seen.at
-                )
-                if places.contains(place) { found[place] = seen }
-            }
-        }
-        return found
-    }
-}

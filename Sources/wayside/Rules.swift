@@ -16,7 +16,10 @@ struct Rules: Sendable {
 
     /// Reads every rule of the folder.
     static func read(_ folder: String) throws -> Rules {
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted().filter {
+        guard let found = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+            throw Ending.asked("there is no folder \(folder) of rate rules; name one with --rules-dir")
+        }
+        let names = found.sorted().filter {
             ($0.hasSuffix(".yaml") || $0.hasSuffix(".yml")) && !$0.contains(".vectors.")
         }
         return Rules(

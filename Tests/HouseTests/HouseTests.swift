@@ -90,7 +90,7 @@ import Testing
 
     @Test("no type has a name that says nothing")
     func emptyNames() throws {
-        let declaration = try Regex(#"\b(?:struct|enum|class|actor|protocol)\s+`?([A-Z][A-Za-z]*)"#)
+        let declaration = try Regex(#"\b(?:struct|enum|class|actor|protocol)\s+`?([A-Z][A-Za-z0-9]*)"#)
         for file in try Self.swiftFiles(in: Self.sources) {
             for line in try Self.lines(of: file) where !line.hasPrefix("//") {
                 for match in line.matches(of: declaration) {

@@ -72,13 +72,18 @@ public actor MemoryLedger: Ledger {
 
     private func write(_ page: LedgerPage) {
         var new: [Row] = []
-        func row(_ profile: StatusProfile, _ key: TrackKey, _ change: StatusChange) -> Row {
+        func row(
+            _ profile: StatusProfile,
+            _ key: TrackKey,
+            _ change: StatusChange,
+            _ knownAt: Timestamp? = nil
+        ) -> Row {
             Row(
                 profile: profile,
                 key: key,
                 change: change,
                 position: page.position,
-                recordedAt: page.writtenAt
+                recordedAt: min(page.writtenAt, knownAt ?? page.writtenAt)
             )
         }
         for refold in page.refolds {
@@ -102,7 +107,7 @@ public actor MemoryLedger: Ledger {
             new.removeAll {
                 $0.profile == change.profile && $0.key == change.key && $0.change.at == change.change.at
             }
-            new.append(row(change.profile, change.key, change.change))
+            new.append(row(change.profile, change.key, change.change, change.knownAt))
         }
         self.rows += new
     }

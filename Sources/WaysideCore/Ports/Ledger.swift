@@ -6,10 +6,13 @@ public struct TrackChange: Hashable, Sendable {
     public var key: TrackKey
     /// What changed.
     public var change: StatusChange
+    /// From when on it was known, where that is before its page was written: an observation's validity ends without
+    /// any news, also while nobody is there to write it down. `nil` for the page's own instant.
+    public var knownAt: Timestamp?
 
     /// A change.
-    public init(profile: StatusProfile, key: TrackKey, change: StatusChange) {
-        (self.profile, self.key, self.change) = (profile, key, change)
+    public init(profile: StatusProfile, key: TrackKey, change: StatusChange, knownAt: Timestamp? = nil) {
+        (self.profile, self.key, self.change, self.knownAt) = (profile, key, change, knownAt)
     }
 }
 

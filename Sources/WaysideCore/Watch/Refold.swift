@@ -126,6 +126,7 @@ extension WatchBook {
         for key in results.keys.sorted() {
             guard let result = results[key] else { continue }
             self.tracks[key] = result.track
+            self.tracks[key]?.foldedAt = page.writtenAt
             self.reschedule(key)
             for (index, profile) in self.profiles.enumerated() where result.track.watches[index] != nil {
                 page.refolds.append(

@@ -79,9 +79,11 @@ public struct StatusProfile: Hashable, Sendable {
     /// Everything up to a day's end plus this, in milliseconds, decides the day: no later observation can
     /// change it, unless it comes late.
     public var horizonMilliseconds: Int64 {
-        let longest = Check.allCases.map { self.validity(of: $0) }.max() ?? 0
-        return Int64(max(self.missesToConfirm, self.hitsToRecover) - 1) * longest
+        Int64(max(self.missesToConfirm, self.hitsToRecover) - 1) * self.longestValidity
     }
+
+    /// The longest time that an observation of any check speaks, in milliseconds.
+    public var longestValidity: Int64 { Check.allCases.map { self.validity(of: $0) }.max() ?? 0 }
 }
 
 /// How one check's observations at one place become its status.

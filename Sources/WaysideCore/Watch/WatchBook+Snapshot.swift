@@ -1,6 +1,6 @@
 /// A book put away and taken out again (观察簿快照), so that a restart need not read the whole journal.
 extension WatchBook {
-    private static let version: UInt64 = 1
+    private static let version: UInt64 = 2
 
     /// Everything the book remembers but its plan, which is given anew.
     public var snapshot: [UInt8] {
@@ -26,6 +26,7 @@ extension WatchBook {
                 live.encode(into: &writer)
             }
             writer.write(track.cause?.rawValue ?? "")
+            writer.write(track.foldedAt.milliseconds)
         }
         let live = self.live
         writer.write(UInt64(live.count))
@@ -111,7 +112,8 @@ extension WatchBook {
                 }
                 track.live = live
             }
-            guard let cause = reader.text() else { return false }
+            guard let cause = reader.text(), let foldedAt = reader.integer() else { return false }
+            track.foldedAt = Timestamp(milliseconds: foldedAt)
             track.cause = Cause(rawValue: cause)
             self.tracks[key] = track
         }

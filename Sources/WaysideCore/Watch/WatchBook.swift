@@ -30,6 +30,8 @@ public struct WatchBook: Hashable, Sendable {
         var live: CheckWatch?
         /// Of the last informative observation.
         var cause: Cause?
+        /// When the batch of the last informative observation was written.
+        var foldedAt: Timestamp = .distantPast
 
         var nextEnd: Timestamp? {
             (self.watches.compactMap { $0 } + [self.live].compactMap { $0 }).compactMap(\.validUntil).min()
@@ -117,7 +119,7 @@ public struct WatchBook: Hashable, Sendable {
             case .folded, .uninformative: break
             }
             track.watches[index] = watch
-            page.changes += changes.map { TrackChange(profile: profile, key: key, change: $0) }
+            page.changes += changes.map { self.dated($0, profile, key, foldedAt: track.foldedAt) }
         }
         var liveChanges: [StatusChange] = []
         let wasFaltering = track.live?.isFaltering
@@ -127,6 +129,7 @@ public struct WatchBook: Hashable, Sendable {
             return
         }
         track.cause = observation.cause
+        track.foldedAt = page.writtenAt
         self.tracks[key] = track
         self.schedule(key)
         let facet = key.check.facet
@@ -145,6 +148,17 @@ public struct WatchBook: Hashable, Sendable {
                 now: max(page.writtenAt, observation.at)
             )
         }
+    }
+
+    /// That nothing speaks any more is known as soon as it is so, provided that the last observation was known by then.
+    private func dated(
+        _ change: StatusChange,
+        _ profile: StatusProfile,
+        _ key: TrackKey,
+        foldedAt: Timestamp
+    ) -> TrackChange {
+        let knownAt = change.status == .unknown ? max(change.at + 1, foldedAt) : nil
+        return TrackChange(profile: profile, key: key, change: change, knownAt: knownAt)
     }
 
     private mutating func fold(
@@ -286,7 +300,7 @@ public struct WatchBook: Hashable, Sendable {
         for (index, profile) in self.profiles.enumerated() {
             var changes: [StatusChange] = []
             track.watches[index]?.expire(asOf: now, into: &changes)
-            page.changes += changes.map { TrackChange(profile: profile, key: key, change: $0) }
+            page.changes += changes.map { self.dated($0, profile, key, foldedAt: track.foldedAt) }
         }
         var liveChanges: [StatusChange] = []
         track.live?.expire(asOf: now, into: &liveChanges)

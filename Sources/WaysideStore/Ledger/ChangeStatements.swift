@@ -6,6 +6,8 @@ struct ChangeRow {
     var profile: Int64
     var key: TrackKey
     var change: StatusChange
+    /// From when on it was known.
+    var recordedAt: Timestamp
 }
 
 /// Writes changes, many at once.
@@ -17,16 +19,15 @@ struct InsertChanges: Statement {
             profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at,
             journal_position, recorded_at
         )
-        SELECT profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, $9, $10
+        SELECT profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, $10, recorded_at
           FROM unnest(
               $1::bigint[], $2::bigint[], $3::check_item[], $4::hop[], $5::timestamptz[], $6::status[],
-              $7::timestamptz[], $8::timestamptz[]
-          ) AS new (profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at)
+              $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]
+          ) AS new (profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, recorded_at)
         """
 
     let rows: [ChangeRow]
     let position: JournalPosition
-    let recordedAt: Timestamp
 
     var parameters: [String?] {
         [
@@ -38,8 +39,8 @@ struct InsertChanges: Statement {
             SQLText.array(self.rows.map(\.change.status.name)),
             SQLText.timestamps(self.rows.map(\.change.precedingAt)),
             SQLText.timestamps(self.rows.map(\.change.lastMissAt)),
+            SQLText.timestamps(self.rows.map(\.recordedAt)),
             self.position.sql,
-            self.recordedAt.sql,
         ]
     }
 }

@@ -34,7 +34,14 @@ struct PageChanges {
                 )
             )
             for change in refold.changes {
-                rows.append(ChangeRow(profile: self.number(refold.profile), key: refold.key, change: change))
+                rows.append(
+                    ChangeRow(
+                        profile: self.number(refold.profile),
+                        key: refold.key,
+                        change: change,
+                        recordedAt: self.page.writtenAt
+                    )
+                )
             }
         }
         let withdrawn = self.page.withdrawals
@@ -49,13 +56,18 @@ struct PageChanges {
         }
         rows += self.standing(
             self.page.changes.map { change in
-                ChangeRow(profile: self.number(change.profile), key: change.key, change: change.change)
+                ChangeRow(
+                    profile: self.number(change.profile),
+                    key: change.key,
+                    change: change.change,
+                    recordedAt: min(self.page.writtenAt, change.knownAt ?? self.page.writtenAt)
+                )
             }
         )
         instants += rows.map(\.change.at)
         if !rows.isEmpty {
             try transaction.run(
-                InsertChanges(rows: rows, position: self.page.position, recordedAt: self.page.writtenAt)
+                InsertChanges(rows: rows, position: self.page.position)
             )
         }
         return instants.min()

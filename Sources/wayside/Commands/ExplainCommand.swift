@@ -29,7 +29,11 @@ struct ExplainCommand: AsyncParsableCommand {
         let rule = try self.rules.read().rule(self.rule)
         let day = self.day ?? ServiceDay(containing: WallClock.now())
         try await Answering.answer(self.data) { database in
-            let ground = try await Assessing(database.store).ground(rule, day, asKnownAt: self.asKnownAt)
+            let ground = try await Assessing(database.store, journalFolder: self.data.folder.journal).ground(
+                rule,
+                day,
+                asKnownAt: self.asKnownAt
+            )
             let index = try Self.index(of: self.device, in: ground.inventory)
             let explanation = try await Explanation(
                 ground,

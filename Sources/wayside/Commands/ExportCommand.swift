@@ -35,7 +35,7 @@ struct ExportCommand: AsyncParsableCommand {
             let rule = try self.rules.read().rule(self.rule)
             let day = self.day ?? ServiceDay(containing: WallClock.now())
             try await Answering.answer(self.data) { database in
-                let assessing = Assessing(database.store)
+                let assessing = Assessing(database.store, journalFolder: self.data.folder.journal)
                 let ground = try await assessing.ground(rule, day)
                 // The first day of all has no yesterday, and then no change on it.
                 let before = try? await assessing.ground(rule, day.previous)

@@ -30,7 +30,7 @@ struct RatesCommand: AsyncParsableCommand {
             ?? rules.entries.map(\.rule)
         let day = self.day ?? ServiceDay(containing: WallClock.now())
         try await Answering.answer(self.data) { database in
-            let assessing = Assessing(database.store)
+            let assessing = Assessing(database.store, journalFolder: self.data.folder.journal)
             var table = Table(
                 columns: [
                     Table.Column("rule", "口径"), Table.Column("title", "名称"), Table.Column("facet", "方面"),

@@ -39,7 +39,7 @@ struct ReportCommand: AsyncParsableCommand {
             let rule = try self.rules.read().rule(self.rule)
             let day = self.day ?? ServiceDay(containing: WallClock.now())
             try await Answering.answer(self.data) { database in
-                let assessing = Assessing(database.store)
+                let assessing = Assessing(database.store, journalFolder: self.data.folder.journal)
                 let ground = try await assessing.ground(rule, day, asKnownAt: self.asKnownAt)
                 let report = try DailyRateReport(ground, organization: self.organization)
                 switch self.format {

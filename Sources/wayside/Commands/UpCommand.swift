@@ -68,6 +68,7 @@ struct RunningOptions: ParsableArguments {
             throw Ending.asked("\(error)")
         }
         let rules = try self.rules.read()
+        try data.folder.make()
         try await Self.keepOut(data.folder)
         let database: Database
         do {
@@ -88,14 +89,21 @@ struct RunningOptions: ParsableArguments {
                 pages: try self.dashboards ?? Shipped.folder(Shipped.console),
                 logger: logger
             )
+            let (services, journal) = try await composition.services()
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: try await composition.services().map { .init(service: $0) },
+                    services: services.map { .init(service: $0) },
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: logger
                 )
             )
-            try await group.run()
+            do {
+                try await group.run()
+            } catch {
+                await journal.close()
+                throw error
+            }
+            await journal.close()
         } catch {
             await database.close()
             throw Answering.ending(of: error)

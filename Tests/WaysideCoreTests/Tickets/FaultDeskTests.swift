@@ -27,7 +27,7 @@ private struct Film {
     /// What the desk found, each with the number of the sign at which it did.
     func play(_ check: (FaultRoad) -> Void = { _ in }) -> [String] {
         var road = FaultRoad(desk: FaultDesk(policy: self.policy, topology: FaultTopology(self.links)))
-        road.answersLastHit = self.answersLastHit
+        (road.tellsStatusFirst, road.answersLastHit) = (true, self.answersLastHit)
         var found: [String] = []
         for step in 0..<(self.strips.map(\.signs.count).max() ?? 0) {
             var now = Timestamp(milliseconds: Int64(step) * 10_000)
@@ -138,6 +138,84 @@ private struct Film {
         #expect(film.play() == ["5 confirmed 2 reachability@2"])
         film.answersLastHit = true
         #expect(film.play() == ["4 confirmed 2 reachability@2"])
+    }
+
+    @Test("opens no ticket for a camera that has missed nothing since its switch came back from a short darkness")
+    func shortDarkness() {
+        // The switch misses too few for an outage of its own and answers at sign 5, after the camera's last miss.
+        let healed = Film([1: [], 2: [1]], [1: "uuddduuuu", 2: "uudd?duuu"])
+        let dark = "uud??uuuu"
+        #expect(Film([1: [], 2: [1]], [1: dark, 2: "uuddd?uuu"]).play() == [])
+        #expect(Film([1: [], 2: [1]], [1: dark, 2: "uuddd??du"]).play() == ["7 confirmed 2 reachability@2"])
+        #expect(healed.play().allSatisfy { !$0.contains("confirmed 2") })
+        // No fresh probe of the camera comes: it waits no longer than its bound.
+        #expect(
+            Film([1: [], 2: [1]], [1: dark, 2: "uuddd???????"]).play() == ["10 confirmed 2 reachability@2"]
+        )
+    }
+
+    @Test("judges by when a miss began, not by when it was known")
+    func begun() {
+        let topology = FaultTopology([
+            .init(device: DeviceID(1), checks: [.reach]),
+            .init(device: DeviceID(2), upstreams: [DeviceID(1)], checks: [.reach]),
+        ])
+        func at(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+        /// The camera's misses began at 40.0 s, 47.0 s and then, and were confirmed at 57.3 s; the switch answered
+        /// at 54.5 s.
+        func confirmed(lastMissAt last: Timestamp) -> (desk: FaultDesk, found: [String]) {
+            var desk = FaultDesk(policy: TicketPolicy(), topology: topology)
+            let events =
+                desk.statusChanged(
+                    DeviceID(2),
+                    .reachability,
+                    to: .offline,
+                    since: at(40_000),
+                    now: at(57_300),
+                    lastHit: { $0 == DeviceID(1) ? at(54_500) : nil }
+                ) + desk.probed(DeviceID(2), .reachability, .down, at: last, now: at(57_300))
+            return (desk, events.map(Film.text))
+        }
+        #expect(confirmed(lastMissAt: at(54_500)).found == ["confirmed 2 reachability@4"])
+        var (desk, found) = confirmed(lastMissAt: at(54_300))
+        #expect(found.isEmpty && desk.isWatching(DeviceID(2)))
+        // Further answers of the switch prove nothing, and do not put off the proof.
+        #expect(desk.probed(DeviceID(1), .reachability, .up, at: at(64_500), now: at(64_500)).isEmpty)
+        var healed = desk
+        #expect(healed.probed(DeviceID(2), .reachability, .up, at: at(64_300), now: at(64_301)).isEmpty)
+        let online = healed.statusChanged(
+            DeviceID(2),
+            .reachability,
+            to: .online,
+            since: at(64_300),
+            now: at(64_301)
+        )
+        #expect(online.isEmpty && healed.watched.isEmpty)
+        let missed = desk.probed(DeviceID(2), .reachability, .down, at: at(64_300), now: at(67_300))
+        #expect(missed.map(Film.text) == ["confirmed 2 reachability@4"])
+    }
+
+    @Test("takes no answer of an upstream for a proof after it has missed again, but another upstream's stands")
+    func takenBack() {
+        let flaps = "uud??udu?"
+        #expect(
+            Film([1: [], 2: [1]], [1: flaps, 2: "uuddd?ddd"]).play() == ["8 confirmed 2 reachability@2"]
+        )
+        #expect(
+            Film([1: [], 4: [], 2: [1, 4]], [1: flaps, 4: "uud??u???", 2: "uuddd?ddd"]).play() == [
+                "6 confirmed 2 reachability@2"
+            ]
+        )
+    }
+
+    @Test("asks for a fresh miss after a recovered root's latest darkness too")
+    func reprovedAfterDarkness() {
+        let film = Film(
+            [1: [], 2: [1]],
+            [1: "uuddduddu?uu", 2: "uuddd?ddd?d?"]
+        )
+        let found = film.play()
+        #expect(found.contains("10 released 2 of 1 to its own fault"))
     }
 
     @Test("waits no longer than its bound for an upstream of which nobody knows")
