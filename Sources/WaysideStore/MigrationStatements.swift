@@ -28,11 +28,43 @@ struct GiveMigrationLockBack: Statement {
     var parameters: [String?] { [migrationLockNumber] }
 }
 
-/// Whether any step was ever applied.
+/// Whether there is the table of applied steps: ours, by its columns; others use the name as well.
 struct SelectMigrationTable: Statement {
-    static let sql = "SELECT to_regclass('schema_migration') IS NOT NULL"
+    static let sql = """
+        SELECT count(*) = 3 FROM pg_catalog.pg_attribute
+         WHERE attrelid = pg_catalog.to_regclass('schema_migration')
+           AND attname IN ('name', 'sha256', 'applied_at') AND NOT attisdropped
+        """
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Bool { try row.bool(0) }
+}
+
+/// The first three tables and views that lie where ours would, whose they may be, and how many there are. What an
+/// extension brought along is no sign of a guest.
+struct SelectGuestTables: Statement {
+    static let sql = """
+        SELECT pg_catalog.current_database(), c.relname, count(*) OVER ()
+          FROM pg_catalog.pg_class c
+         WHERE c.relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(pg_catalog.current_schema()))
+           AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+           AND NOT ($1 AND c.relname = 'schema_migration')
+           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+                              AND d.objid = c.oid AND d.deptype = 'e')
+         ORDER BY c.relname COLLATE "C"
+         LIMIT 3
+        """
+
+    /// The table of applied steps is ours and does not count.
+    let isBegun: Bool
+
+    var parameters: [String?] { [SQLText.bool(self.isBegun)] }
+
+    static func decode(
+        _ row: borrowing RowReader
+    ) throws(PostgresError) -> (database: String, table: String, count: Int) {
+        (try row.text(0), try row.text(1), try row.int(2))
+    }
 }
 
 /// The steps that were applied, in order.

@@ -20,6 +20,8 @@ public struct Migrator: Sendable {
             case newer(String)
             /// A step was applied without the one before it.
             case gap(String)
+            /// The database holds tables of another program (the first three, of so many) and no step of ours.
+            case foreign(database: String, tables: [String], count: Int)
             /// A step failed; nothing of it was kept.
             case failed(String, line: Int?, PostgresError)
         }
@@ -36,6 +38,13 @@ public struct Migrator: Sendable {
                 "the database has migration \(name), which this program does not know; use the newer program"
             case .gap(let name):
                 "the database lacks migration \(name) but has a later one; restore it from a backup"
+            case .foreign(let database, let tables, let count):
+                """
+                the database "\(database)" seems to be another program's: it holds \
+                \(tables.map { "\"\($0)\"" }.joined(separator: ", "))\
+                \(count > tables.count ? " and \(count - tables.count) more" : "") and nothing of Wayside's; \
+                nothing was changed; name an empty database
+                """
             case .failed(let name, let line, let error):
                 "migration \(name)\(line.map { ", line \($0)" } ?? ""): \(error)"
             }
@@ -70,20 +79,29 @@ public struct Migrator: Sendable {
 
     /// The steps that a database lacks; throws what ``migrate(_:at:)`` would refuse. Changes nothing.
     public func missing(in connection: borrowing PostgresConnection) throws -> [String] {
-        guard try connection.firstRow(SelectMigrationTable()) == true else {
-            return self.migrations.map { $0.name }
+        try self.compare(with: try self.applied(connection) ?? []).map { $0.name }
+    }
+
+    /// What was applied, after the proof that the database is ours or holds nothing; `nil` when it was never begun.
+    private func applied(_ connection: borrowing PostgresConnection) throws -> [AppliedMigration]? {
+        let isBegun = try connection.firstRow(SelectMigrationTable()) == true
+        let applied = isBegun ? try connection.rows(SelectMigrations()) : []
+        guard applied.isEmpty else { return applied }
+        let guests = try connection.rows(SelectGuestTables(isBegun: isBegun))
+        if let first = guests.first {
+            let tables = guests.map { $0.table }
+            throw Refusal(reason: .foreign(database: first.database, tables: tables, count: first.count))
         }
-        return try self.compare(with: try connection.rows(SelectMigrations())).map { $0.name }
+        return isBegun ? [] : nil
     }
 
     private func applyMissing(
         _ connection: borrowing PostgresConnection,
         _ now: Timestamp
     ) throws -> [String] {
-        if try connection.firstRow(SelectMigrationTable()) != true {
-            try connection.runScript(Migrator.tableText)
-        }
-        let missing = try self.compare(with: try connection.rows(SelectMigrations()))
+        let applied = try self.applied(connection)
+        if applied == nil { try connection.runScript(Migrator.tableText) }
+        let missing = try self.compare(with: applied ?? [])
         for migration in missing { try self.apply(migration, connection, now) }
         return missing.map { $0.name }
     }

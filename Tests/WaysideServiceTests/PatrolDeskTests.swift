@@ -85,7 +85,8 @@ import WaysideCore
         #expect(patrol.asked.count == 1)
         let first = try #require(patrol.observations.first)
         #expect(first.outcome == .unknown && first.cause == .selfOverloaded)
-        #expect(first.receivedAt - first.at == 10_500)
+        // Given up after 10 s and 500 ms, and received when its batch was appended.
+        #expect(first.receivedAt - first.at == 10_750)
         #expect(patrol.observations.allSatisfy { $0.cause == .selfOverloaded })
         let health = patrol.desk.health(elapsed: patrol.elapsed)
         #expect(health.overrunning == 1 && health.inFlight == [.stream: 1] && health.lostTurns > 0)

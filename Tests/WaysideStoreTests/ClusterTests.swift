@@ -45,6 +45,11 @@ struct ClusterTests {
         }
     }
 
+    /// The tries at making a cluster that lie about.
+    private static func unfinished(in clusterFolder: String) -> [String] {
+        SmallFile.names(in: clusterFolder).filter { $0.hasPrefix("data.unfinished") }
+    }
+
     /// Waits for a process to end. The kernel tells by closing; here it is asked until it says so.
     private static func waitForEnd(of process: Int) {
         while SmallFile.exists("/proc/\(process)/cwd") { sched_yield() }
@@ -69,7 +74,7 @@ struct ClusterTests {
         try cluster.stop()
     }
 
-    @Test("a making that was cut short is begun anew")
+    @Test("a making that was cut short is begun anew, and nothing of it stays")
     func unfinished() throws {
         let settings = ClusterTests.settings(try TemporaryFolder.make())
         do {
@@ -79,7 +84,47 @@ struct ClusterTests {
         }
         let cluster = try ClusterTests.start(settings)
         #expect(try PostgresConnection(cluster.address).firstRow(Facts())?.first == "wayside")
+        #expect(ClusterTests.unfinished(in: cluster.folder).isEmpty)
         try cluster.stop()
+    }
+
+    @Test("a making that another try still writes into is left alone until it can be removed")
+    func unfinishedAndBusy() throws {
+        let settings = ClusterTests.settings(try TemporaryFolder.make())
+        let busy = "\(settings.dataFolder)/postgres/data.unfinished"
+        do {
+            let cluster = try ClusterTests.start(settings)
+            try cluster.stop()
+            #expect(rename("\(cluster.folder)/data", busy) == 0)
+        }
+        // A folder that its user may not empty resists removal as one does that an orphaned initdb keeps filling.
+        #expect(mkdir("\(busy)/kept", 0o755) == 0)
+        SmallFile.write("1", "\(busy)/kept/file")
+        #expect(chmod("\(busy)/kept", 0o555) == 0)
+        defer { chmod("\(busy)/kept", 0o755) }
+        do {
+            let cluster = try ClusterTests.start(settings)
+            #expect(try PostgresConnection(cluster.address).firstRow(Facts())?.first == "wayside")
+            #expect(ClusterTests.unfinished(in: cluster.folder) == ["data.unfinished"])
+            try cluster.stop()
+        }
+        #expect(rename("\(busy)/kept", "\(settings.dataFolder)/kept") == 0)
+        let cluster = try ClusterTests.start(settings)
+        #expect(ClusterTests.unfinished(in: cluster.folder).isEmpty)
+        try cluster.stop()
+    }
+
+    @Test("a folder in the cluster's place that is no cluster is refused, and nothing is made")
+    func occupied() throws {
+        let settings = ClusterTests.settings(try TemporaryFolder.make())
+        let folder = "\(settings.dataFolder)/postgres"
+        mkdir(folder, 0o700)
+        mkdir("\(folder)/data", 0o700)
+        let error = ClusterTests.error { _ = try ClusterTests.start(settings) }
+        #expect(error?.operation == .initialize)
+        #expect(error?.mend.contains("move it away") == true)
+        #expect(SmallFile.names(in: folder) == ["data"])
+        #expect(SmallFile.names(in: "\(folder)/data").isEmpty)
     }
 
     @Test("root's server does not run as root", .enabled(if: geteuid() == 0))
@@ -119,14 +164,38 @@ struct ClusterTests {
         #expect(heir.serverProcess == nil)
     }
 
+    @Test("a server whose service died as it had just started is that service's, and stopped at the end")
+    func diedStarting() throws {
+        var settings = ClusterTests.settings(try TemporaryFolder.make())
+        do {
+            let cluster = try ClusterTests.start(settings)
+            try cluster.stop()
+        }
+        let programs = "\(settings.dataFolder)/programs"
+        #expect(FakePrograms.make(programs) != nil)
+        FakePrograms.failAfterWork(programs)
+        var dying = settings
+        dying.programFolder = programs
+        #expect(ClusterTests.error { _ = try ClusterTests.start(dying) }?.operation == .start)
+        settings.programFolder = nil
+        let heir = try ClusterTests.start(settings)
+        let process = try #require(heir.serverProcess)
+        try heir.stop()
+        #expect(heir.serverProcess == nil)
+        #expect(!SmallFile.exists("/proc/\(process)/cwd"))
+    }
+
     @Test("what somebody started by hand is used, and left running at the end")
     func startedByHand() throws {
         let settings = ClusterTests.settings(try TemporaryFolder.make())
-        var process: Int?
-        do { process = try ClusterTests.start(settings).serverProcess }
-        unlink("\(settings.dataFolder)/postgres.started")
+        do {
+            let cluster = try ClusterTests.start(settings)
+            try cluster.stop()
+        }
+        #expect(FakePrograms.startByHand("\(settings.dataFolder)/postgres/data"))
         let guest = try ClusterTests.start(settings)
-        #expect(guest.serverProcess == process)
+        let process = try #require(guest.serverProcess)
+        #expect(try PostgresConnection(guest.address).firstRow(Facts())?.first == "wayside")
         try guest.stop()
         #expect(guest.serverProcess == process)
     }
@@ -142,6 +211,38 @@ struct ClusterTests {
         SmallFile.write(([String(getpid())] + lines.map(String.init)).joined(separator: "\n"), path)
         #expect(cluster.serverProcess == nil)
         #expect(try cluster.ensureRunning())
+        try cluster.stop()
+    }
+
+    @Test("the log tells a process that has ended from one that is somebody else's by now")
+    func lockFileWords() throws {
+        let settings = ClusterTests.settings(try TemporaryFolder.make())
+        let log = ClusterLog()
+        let cluster = try PrivateCluster.start(settings, logger: log.logger)
+        let path = "\(cluster.folder)/data/postmaster.pid"
+        let text = try #require(SmallFile.text(path))
+        let rest = text.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().map(String.init)
+        try cluster.stop()
+
+        SmallFile.write(([String(getpid())] + rest).joined(separator: "\n"), path)
+        #expect(try cluster.ensureRunning())
+        #expect(log.messages.contains { $0.contains("somebody else's by now") })
+        #expect(!log.messages.contains { $0.contains("has ended") })
+        try cluster.stop()
+
+        let before = log.messages.count
+        var ended = pid_t()
+        let words = [strdup("/bin/true"), nil]
+        defer { words.forEach { free($0) } }
+        #expect(posix_spawn(&ended, "/bin/true", nil, nil, words, environ) == 0)
+        // It is seen to end and left unasked after: a zombie, whose number stays taken.
+        var facts = siginfo_t()
+        #expect(waitid(P_PID, id_t(ended), &facts, WEXITED | WNOWAIT) == 0)
+        defer { waitpid(ended, nil, 0) }
+        SmallFile.write(([String(ended)] + rest).joined(separator: "\n"), path)
+        #expect(try cluster.ensureRunning())
+        #expect(log.messages.dropFirst(before).contains { $0.contains("has ended") })
+        #expect(!log.messages.dropFirst(before).contains { $0.contains("somebody else's") })
         try cluster.stop()
     }
 

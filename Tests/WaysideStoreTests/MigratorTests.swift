@@ -114,6 +114,65 @@ struct MigratorTests {
         )
     }
 
+    private struct Tables: Statement {
+        static let sql = """
+            SELECT relname::text FROM pg_class
+             WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') ORDER BY relname
+            """
+        static func decode(_ row: borrowing RowReader) throws(PostgresError) -> String { try row.text(0) }
+    }
+
+    /// The words of what migrating refuses.
+    private func words(
+        _ migrations: [Migration],
+        _ connection: borrowing PostgresConnection
+    ) throws -> String? {
+        do {
+            _ = try Migrator(migrations: migrations).migrate(connection, at: MigratorTests.now)
+            return nil
+        } catch let refusal as Migrator.Refusal {
+            return refusal.description
+        }
+    }
+
+    @Test("a database that is somebody else's is refused by name, and stays as it was")
+    func foreign() throws {
+        let connection = try PostgresConnection(try TemporaryPostgres.newDatabase())
+        try connection.runScript(
+            "CREATE TABLE zebra (id int); CREATE TABLE \"Order\" (id int); CREATE TABLE device (id int)"
+        )
+        let three = try #require(try self.words(Store.migrations, connection))
+        #expect(three.contains("\"Order\", \"device\", \"zebra\""))
+        #expect(three.contains("\"test_"))
+        #expect(three.contains("empty database"))
+        try connection.runScript("CREATE VIEW lion AS SELECT 1 AS id; CREATE TABLE yak (id int)")
+        let five = try #require(try self.words(Store.migrations, connection))
+        #expect(five.contains("\"Order\", \"device\", \"lion\" and 2 more"))
+        #expect(throws: Migrator.Refusal.self) { try Migrator(migrations: [first]).missing(in: connection) }
+        #expect(try connection.rows(Tables()) == ["Order", "device", "lion", "yak", "zebra"])
+    }
+
+    @Test("a schema_migration that is another program's is refused, not read")
+    func foreignMigrations() throws {
+        let connection = try PostgresConnection(try TemporaryPostgres.newDatabase())
+        try connection.runScript("CREATE TABLE schema_migration (version bigint PRIMARY KEY)")
+        #expect(try self.words([first], connection)?.contains("\"schema_migration\"") == true)
+        #expect(try connection.rows(Tables()) == ["schema_migration"])
+    }
+
+    @Test("a try that ended before its first step is taken up, but not among somebody else's tables")
+    func begun() throws {
+        let connection = try PostgresConnection(try TemporaryPostgres.newDatabase())
+        #expect(try Migrator(migrations: []).migrate(connection, at: MigratorTests.now).isEmpty)
+        try connection.runScript("CREATE TABLE zebra (id int)")
+        #expect(try self.words([first], connection)?.contains("\"zebra\"") == true)
+        try connection.runScript("DROP TABLE zebra")
+        #expect(try self.words([first], connection) == nil)
+        // A guest's table beside ours is no concern of a database that is ours already.
+        try connection.runScript("CREATE TABLE zebra (id int)")
+        #expect(try self.words([first, second], connection) == nil)
+    }
+
     @Test("of programs that migrate at the same moment one does, and the others find it done")
     func together() async throws {
         let address = try TemporaryPostgres.newDatabase()

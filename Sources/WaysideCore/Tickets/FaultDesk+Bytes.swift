@@ -1,6 +1,6 @@
 /// What the desk remembers, as bytes, so that a restart goes on where it stopped; rules and topology are given anew.
 extension FaultDesk {
-    private static var version: UInt8 { 1 }
+    private static var version: UInt8 { 2 }
 
     /// Writes the memory; the same memory gives the same bytes.
     public func encode(into writer: inout ByteWriter) {
@@ -39,7 +39,11 @@ extension Outage {
             suppression.encode(into: &writer)
             writer.write(from.milliseconds)
         }
-        writer.write(self.hasFreshUpstream)
+        writer.write(UInt64(self.freshHits.count))
+        for (upstream, hit) in self.freshHits.sorted(by: { $0.key < $1.key }) {
+            writer.write(upstream.number)
+            writer.write(hit.milliseconds)
+        }
         writer.write(self.mustProve)
         writer.write(UInt64(self.facets.count))
         for side in self.facets { side.encode(into: &writer) }
@@ -47,7 +51,7 @@ extension Outage {
 
     fileprivate init?(decoding reader: inout ByteReader) {
         guard let number = reader.integer(), let stage = Self.stage(decoding: &reader),
-            let hasFreshUpstream = reader.flag(), let mustProve = reader.flag(),
+            let freshHits = Self.freshHits(decoding: &reader), let mustProve = reader.flag(),
             let count = reader.unsigned(), (1...UInt64(Facet.allCases.count)).contains(count)
         else { return nil }
         var facets: [Side] = []
@@ -59,9 +63,20 @@ extension Outage {
             device: DeviceID(number),
             facets: facets,
             stage: stage,
-            hasFreshUpstream: hasFreshUpstream,
+            freshHits: freshHits,
             mustProve: mustProve
         )
+    }
+
+    private static func freshHits(decoding reader: inout ByteReader) -> [DeviceID: Timestamp]? {
+        guard let count = reader.unsigned() else { return nil }
+        var hits: [DeviceID: Timestamp] = [:]
+        for _ in 0..<count {
+            guard let number = reader.integer(), let hit = reader.timestamp(),
+                hits.updateValue(hit, forKey: DeviceID(number)) == nil
+            else { return nil }
+        }
+        return hits
     }
 
     private static func stage(decoding reader: inout ByteReader) -> Stage? {
@@ -89,6 +104,7 @@ extension Outage.Side {
         writer.write(self.wellSince.milliseconds)
         writer.write(Int64(self.freshMisses))
         writer.write(self.firstFreshMiss)
+        writer.write(self.lastMiss.milliseconds)
         writer.write(self.lastProbeAt.milliseconds)
     }
 
@@ -98,13 +114,13 @@ extension Outage.Side {
             let before = reader.byte().flatMap(Status.init(rawValue:)), let since = reader.timestamp(),
             let cause = reader.cause(), let goodProbes = reader.count(), let wellSince = reader.timestamp(),
             let freshMisses = reader.count(), let firstFreshMiss = reader.optionalTimestamp(),
-            let lastProbeAt = reader.timestamp()
+            let lastMiss = reader.timestamp(), let lastProbeAt = reader.timestamp()
         else { return nil }
         self.init(facet: facet, failing: .offline, before: before, since: since, cause: cause)
         self.failing = failing == 0 ? nil : Outage.Failing(rawValue: failing - 1)
         (self.goodProbes, self.wellSince) = (goodProbes, wellSince)
         (self.freshMisses, self.firstFreshMiss) = (freshMisses, firstFreshMiss)
-        self.lastProbeAt = lastProbeAt
+        (self.lastMiss, self.lastProbeAt) = (lastMiss, lastProbeAt)
     }
 }
 

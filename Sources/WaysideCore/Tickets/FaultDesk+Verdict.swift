@@ -1,7 +1,7 @@
 /// How the desk judges: one outage at a time, upstreams first.
 extension FaultDesk {
     enum Verdict {
-        /// Something it hangs on works, or it hangs on nothing.
+        /// It misses although something it hangs on works, or it hangs on nothing, or it has waited long enough.
         case own
         /// All it hangs on is offline, because of that root.
         case cutOff(root: DeviceID)
@@ -126,16 +126,15 @@ extension FaultDesk {
         guard outage.hasOffline else { return isPatienceOver ? .own : .open }
         let upstreams = self.topology.upstreams(of: outage.device)
         guard !upstreams.isEmpty else { return .own }
-        var (roots, isOneAnswering, canOneNotCut, isOneOpen): ([DeviceID], Bool, Bool, Bool) = (
-            [], false, false, false
-        )
+        var (roots, answering): ([DeviceID], [DeviceID]) = ([], [])
+        var (canOneNotCut, isOneOpen) = (false, false)
         for upstream in upstreams {
             guard let facet = self.topology.decidingFacet(of: upstream) else {
                 canOneNotCut = true
                 continue
             }
             guard let above = self.outages[upstream], above.isOffline(facet) else {
-                isOneAnswering = true
+                answering.append(upstream)
                 continue
             }
             switch above.stage {
@@ -145,7 +144,9 @@ extension FaultDesk {
             }
         }
         if canOneNotCut { return .own }
-        if isOneAnswering { return outage.hasFreshUpstream || isPatienceOver ? .own : .open }
+        if !answering.isEmpty {
+            return isPatienceOver || answering.contains(where: outage.hasMissed(sinceHitOf:)) ? .own : .open
+        }
         if isOneOpen { return .open }
         return roots.min { self.age($0) < self.age($1) }.map { .cutOff(root: $0) } ?? .open
     }
@@ -186,6 +187,7 @@ extension FaultDesk {
         if let place {
             var known = outage.facets[place]
             (known.failing, known.goodProbes) = (side.failing, 0)
+            known.lastMiss = max(known.lastMiss, side.lastMiss)
             known.cause = side.cause ?? known.cause
             if outage.facets[place].failing == nil, !outage.isOwn { known.since = side.since }
             outage.facets[place] = known
@@ -222,13 +224,13 @@ extension FaultDesk {
     mutating func ask(_ lastHit: (DeviceID) -> Timestamp?, about device: DeviceID) {
         guard self.undecided.contains(device) else { return }
         for upstream in self.topology.upstreams(of: device) {
-            if let instant = lastHit(upstream) { _ = self.hears(hitAt: instant, device) }
+            if let instant = lastHit(upstream) { _ = self.hears(hitOf: upstream, at: instant, device) }
         }
     }
 
-    /// An upstream of the undecided device answered then; says whether that was news.
-    mutating func hears(hitAt instant: Timestamp, _ device: DeviceID) -> Bool {
-        guard let outage = self.outages[device], !outage.hasFreshUpstream, outage.hasOffline else {
+    /// An upstream of the undecided device answered a probe that began then; says whether that was news.
+    mutating func hears(hitOf upstream: DeviceID, at instant: Timestamp, _ device: DeviceID) -> Bool {
+        guard let outage = self.outages[device], outage.freshHits[upstream] == nil, outage.hasOffline else {
             return false
         }
         let firstMiss: Timestamp? =
@@ -238,8 +240,15 @@ extension FaultDesk {
             case .live, .suppressed: nil
             }
         guard let firstMiss, instant > firstMiss else { return false }
-        self.outages[device]?.hasFreshUpstream = true
+        self.outages[device]?.freshHits[upstream] = instant
         return true
+    }
+
+    /// An upstream of the undecided device missed a probe that began then: what it had answered before proves nothing
+    /// more, for it may be dark again.
+    mutating func hears(missOf upstream: DeviceID, at instant: Timestamp, _ device: DeviceID) {
+        guard let hit = self.outages[device]?.freshHits[upstream], hit <= instant else { return }
+        self.outages[device]?.freshHits[upstream] = nil
     }
 
     mutating func withdraw(_ device: DeviceID, now: Timestamp, into events: inout [FaultEvent]) {

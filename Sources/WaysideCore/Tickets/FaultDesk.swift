@@ -31,7 +31,9 @@ public struct FaultDesk: Hashable, Sendable {
     /// `since` is from when on the status holds, the first miss or the first hit; `now` is when that is known.
     /// `before` is the status before an outage, when known: a facet that was abnormal before it failed need not
     /// become better than that to be proved. `lastHit` says when a device's deciding facet was last found up or
-    /// abnormal, which spares the wait for the next probe of an upstream that has answered since.
+    /// abnormal, which spares the wait for the next probe of an upstream that has answered since. The probe that
+    /// changed the status should be told of afterwards: only of that is it known when the last miss began, and a
+    /// fault is the device's own only when it has missed a probe that began at or after an upstream's answer.
     public mutating func statusChanged(
         _ device: DeviceID,
         _ facet: Facet,
@@ -54,8 +56,10 @@ public struct FaultDesk: Hashable, Sendable {
                 since: since,
                 cause: cause
             )
+            let wasOffline = self.outages[device]?.hasOffline ?? false
             self.fails(device, side, now: now, into: &events)
-            self.ask(lastHit, about: device)
+            // Asked only once: later the upstream may have missed again, of which its last hit says nothing.
+            if !wasOffline { self.ask(lastHit, about: device) }
         case .abnormal where cause.map(self.policy.opensOnAbnormal.contains) ?? false:
             guard self.topology.contains(device, facet) else { return [] }
             let side = Outage.Side(
@@ -97,9 +101,13 @@ public struct FaultDesk: Hashable, Sendable {
                 stirred.append(device)
             }
         }
-        if outcome.isHit, !self.undecided.isEmpty, self.topology.decidingFacet(of: device) == facet {
+        if !self.undecided.isEmpty, self.topology.decidingFacet(of: device) == facet {
             for dependent in self.topology.dependents(of: device) where self.undecided.contains(dependent) {
-                if self.hears(hitAt: instant, dependent) { stirred.append(dependent) }
+                if !outcome.isHit {
+                    self.hears(missOf: device, at: instant, dependent)
+                } else if self.hears(hitOf: device, at: instant, dependent) {
+                    stirred.append(dependent)
+                }
             }
         }
         var events: [FaultEvent] = []

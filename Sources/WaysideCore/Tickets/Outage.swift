@@ -17,8 +17,11 @@ struct Outage: Hashable, Sendable {
     /// Every facet that has failed in this outage, in the order of `Facet.allCases`.
     var facets: [Side]
     var stage: Stage
-    /// Whether an upstream has answered since the first miss that counts.
-    var hasFreshUpstream = false
+    /// When each upstream answered after the first miss that counts, and has not missed since; bounded by their number.
+    ///
+    /// The first such answer that was heard of stays: would every further one take its place, a device whose probes
+    /// always begin just before its upstream's could never be proved.
+    var freshHits: [DeviceID: Timestamp] = [:]
     /// Whether it had a fault of its own before it was suppressed, which must be proved like any other.
     var mustProve = false
 
@@ -40,12 +43,14 @@ struct Outage: Hashable, Sendable {
         var freshMisses = 0
         /// The first of them.
         var firstFreshMiss: Timestamp?
+        /// When the last probe began that it missed.
+        var lastMiss: Timestamp
         /// Older probes that come late change no counts.
         var lastProbeAt = Timestamp.distantPast
 
         init(facet: Facet, failing: Failing, before: Status, since: Timestamp, cause: Cause?) {
             (self.facet, self.failing, self.before) = (facet, failing, before)
-            (self.since, self.cause, self.wellSince) = (since, cause, since)
+            (self.since, self.cause, self.wellSince, self.lastMiss) = (since, cause, since, since)
         }
 
         var failed: FailedFacet { FailedFacet(facet: self.facet, since: self.since, cause: self.cause) }
@@ -54,6 +59,7 @@ struct Outage: Hashable, Sendable {
         mutating func count(_ outcome: Outcome, at instant: Timestamp) {
             guard instant >= self.lastProbeAt else { return }
             self.lastProbeAt = instant
+            if outcome.isMiss { self.lastMiss = max(self.lastMiss, instant) }
             let isGood = outcome == .up || outcome == .abnormal && self.before == .abnormal
             if isGood {
                 if self.goodProbes == 0 { self.wellSince = instant }
@@ -83,6 +89,13 @@ struct Outage: Hashable, Sendable {
     var hasOffline: Bool { self.facets.contains { $0.failing == .offline } }
     func isOffline(_ facet: Facet) -> Bool {
         self.facets.contains { $0.facet == facet && $0.failing == .offline }
+    }
+
+    /// Whether it has missed a probe that began when the upstream had answered, so that what the upstream went through
+    /// before does not explain it.
+    func hasMissed(sinceHitOf upstream: DeviceID) -> Bool {
+        guard let hit = self.freshHits[upstream] else { return false }
+        return self.facets.contains { $0.failing == .offline && $0.lastMiss >= hit }
     }
 
     /// The first miss of what fails now, or of what has failed.
@@ -118,7 +131,7 @@ struct Outage: Hashable, Sendable {
 
     /// Forgets what was counted before its root recovered.
     mutating func startFresh() {
-        self.hasFreshUpstream = false
+        self.freshHits = [:]
         for place in self.facets.indices {
             (self.facets[place].freshMisses, self.facets[place].firstFreshMiss) = (0, nil)
         }

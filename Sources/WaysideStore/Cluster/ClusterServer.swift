@@ -14,8 +14,7 @@ struct ClusterServer: Sendable {
 
     var dataFolder: String { "\(self.clusterFolder)/data" }
     private var startLog: String { "\(self.clusterFolder)/start.log" }
-    /// Lies outside the server's own folder, so that only the service writes it.
-    private var markFile: String { "\(self.settings.dataFolder)/postgres.started" }
+    private static let unfinishedPrefix = "data.unfinished"
 
     init(_ settings: PrivateClusterSettings, _ logger: Logger) throws(ClusterError) {
         self.settings = settings
@@ -66,14 +65,13 @@ extension ClusterServer {
     var isMade: Bool { Folder.exists("\(self.dataFolder)/PG_VERSION") }
 
     /// Makes the cluster beside its place and moves it there when it is whole, so that a try which was cut short is
-    /// never mistaken for a cluster.
+    /// never mistaken for a cluster. Each try has a folder of its own: the `initdb` of a service that was killed lives
+    /// on and still writes into the last one.
     func make() throws(ClusterError) {
+        guard Folder.facts(self.dataFolder) == nil else { throw self.occupied(EEXIST) }
         self.logger.info("making a private PostgreSQL cluster", metadata: ["folder": "\(self.dataFolder)"])
-        let unfinished = "\(self.clusterFolder)/data.unfinished"
-        if Folder.exists(unfinished) {
-            let removal = try self.account.child("/bin/rm", ["-rf", "--", unfinished])
-            _ = try removal.run(timeLimit: .seconds(60), operation: .initialize)
-        }
+        let mark = String(UInt64.random(in: .min ... .max), radix: 36)
+        let unfinished = "\(self.clusterFolder)/\(ClusterServer.unfinishedPrefix).\(mark)"
         var arguments = [
             "-D", unfinished, "-U", "postgres", "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8",
             "--lc-messages=C", "--data-checksums",
@@ -81,14 +79,36 @@ extension ClusterServer {
         if self.settings.isThrowaway { arguments.append("--no-sync") }
         let ending = try self.run("initdb", arguments, .initialize, timeLimit: .seconds(120))
         guard ending.isSuccess else { throw ClusterError(.initialize, unfinished, "initdb: \(ending.words)") }
-        guard rename(unfinished, self.dataFolder) == 0 else {
-            throw ClusterError(
-                .initialize,
-                self.dataFolder,
-                String(cString: strerror(errno)),
-                mend: "something that is no cluster lies there; move it away"
-            )
+        let status = Folder.move(unfinished, toFree: self.dataFolder)
+        guard status == 0 else {
+            try self.clearUnfinished()
+            throw self.occupied(status)
         }
+    }
+
+    private func occupied(_ status: Int32) -> ClusterError {
+        ClusterError(
+            .initialize,
+            self.dataFolder,
+            String(cString: strerror(status)),
+            mend: status == EEXIST ? "something that is no cluster lies there; move it away" : ""
+        )
+    }
+
+    /// Removes what tries that were cut short have left. What resists, because an `initdb` still writes into it, is
+    /// left to the next start.
+    func clearUnfinished() throws(ClusterError) {
+        let left = Folder.names(in: self.clusterFolder)
+            .filter { $0.hasPrefix(ClusterServer.unfinishedPrefix) }
+            .map { "\(self.clusterFolder)/\($0)" }
+        guard !left.isEmpty else { return }
+        let removal = try self.account.child("/bin/rm", ["-rf", "--"] + left)
+        let ending = try removal.run(timeLimit: .seconds(60), operation: .initialize)
+        guard !ending.isSuccess else { return }
+        self.logger.notice(
+            "an unfinished cluster cannot be removed yet; the next start tries again",
+            metadata: ["folder": "\(self.clusterFolder)", "rm": "\(ending.words)"]
+        )
     }
 
     /// Who may enter: the service's user and the server's, each as either role, over the socket only.
@@ -137,8 +157,9 @@ extension ClusterServer {
 
     /// Starts the server, or takes over the one that runs; says whether it is for us to stop.
     func bringUp() throws(ClusterError) -> Bool {
+        try self.awaitOrphans()
         if let left = self.running {
-            let isOurs = Folder.text(of: self.markFile) == left.mark
+            let isOurs = left.isStartedByService
             if try self.isUsable(left) {
                 self.logger.notice(
                     "taking over the private PostgreSQL that still runs",
@@ -194,7 +215,7 @@ extension ClusterServer {
             "pg_ctl",
             [
                 "-D", self.dataFolder, "-l", self.startLog, "-s", "-w", "-t", "\(limit.components.seconds)",
-                "start",
+                "-o", "-c \(PostmasterFile.serviceMark)", "start",
             ],
             .start,
             timeLimit: limit + .seconds(10)
@@ -208,7 +229,6 @@ extension ClusterServer {
                 mend: "read \(self.startLog) and \(self.dataFolder)/log"
             )
         }
-        try Folder.write(started.mark, to: self.markFile, owner: nil)
         self.logger.info(
             "the private PostgreSQL runs",
             metadata: [
@@ -218,14 +238,14 @@ extension ClusterServer {
         )
     }
 
-    /// No postmaster runs. Children of a killed one may: they end by themselves as soon as they look up from their
-    /// work, and until then no other may start. Its lock files may name a process that is somebody else's by now, or that has
-    /// ended and that nobody has asked after; PostgreSQL only sees that the number is in use.
-    private func clearAfterCrash() throws(ClusterError) {
+    /// Waits until a postmaster runs or no process of a server works in the folder. Children of a killed postmaster
+    /// end by themselves as soon as they look up from their work, and until then no other may start. A process
+    /// without a postmaster may also be one that is just starting.
+    private func awaitOrphans() throws(ClusterError) {
         let asked = ContinuousClock.now + .seconds(5)
         let killed = asked + .seconds(5)
         let given = killed + .seconds(5)
-        while true {
+        while self.running == nil {
             let orphans = PostmasterFile.processes(on: self.dataFolder)
             if orphans.isEmpty { break }
             let now = ContinuousClock.now
@@ -241,6 +261,12 @@ extension ClusterServer {
             if now > asked { orphans.forEach { kill($0, now > killed ? SIGKILL : SIGQUIT) } }
             ClusterServer.pause()
         }
+    }
+
+    /// No server runs. The lock files of a killed one may name a process that is somebody else's by now, or that has
+    /// ended and that nobody has asked after; PostgreSQL only sees that the number is in use.
+    private func clearAfterCrash() throws(ClusterError) {
+        try self.awaitOrphans()
         for path in [
             PostmasterFile.path(self.dataFolder), self.socketFolder.lockFile(port: self.settings.port),
         ] {
@@ -249,7 +275,9 @@ extension ClusterServer {
                 continue
             }
             self.logger.notice(
-                "removing a lock file whose process is somebody else's by now",
+                PostmasterFile.isZombie(process)
+                    ? "removing a lock file whose process has ended and was not asked after by its parent"
+                    : "removing a lock file whose process is somebody else's by now",
                 metadata: ["file": "\(path)", "process": "\(process)"]
             )
             unlink(path)
@@ -267,7 +295,6 @@ extension ClusterServer {
 extension ClusterServer {
     /// Stops the server: sessions are ended, everything is written. Past its time it is stopped as by a crash.
     func stop() throws(ClusterError) {
-        defer { unlink(self.markFile) }
         guard self.running != nil else { return }
         let seconds = self.settings.stopTimeLimit.components.seconds
         var ending = try self.stop("fast", seconds: seconds)

@@ -46,6 +46,24 @@ struct PostmasterFile: Sendable, Equatable {
         return Folder.text(of: "/proc/\(process)/comm").map { $0.hasPrefix("postgres") } ?? false
     }
 
-    /// The line by which we know again what we started.
-    var mark: String { "\(self.process) \(self.startedAt)\n" }
+    /// The setting by which we know again what a service started. PostgreSQL keeps it and gives it no meaning. It is
+    /// given with the start itself, so that there is no moment at which the server runs and does not bear it.
+    static let serviceMark = "wayside.started_by=service"
+
+    /// A service started it. So it did when somebody then restarted it with `pg_ctl restart`, which keeps the words
+    /// of the first start; what somebody started with words of his own does not bear the mark.
+    var isStartedByService: Bool {
+        let words = Folder.text(of: "/proc/\(self.process)/cmdline")?.split(separator: "\0") ?? []
+        return words.contains { $0 == PostmasterFile.serviceMark }
+    }
+
+    /// Whether a process has ended and only its number is left, until its parent asks after it.
+    static func isZombie(_ process: pid_t) -> Bool {
+        guard let text = Folder.text(of: "/proc/\(process)/stat"), let nameEnd = text.lastIndex(of: ")")
+        else {
+            return false
+        }
+        // The state follows the name, which may hold anything (proc(5)).
+        return text[nameEnd...].dropFirst().first { $0 != " " } == "Z"
+    }
 }

@@ -45,6 +45,7 @@ public final class PrivateCluster: Sendable {
         self.lock = try FolderLock("\(settings.dataFolder)/postgres.lock")
         self.logger = logger
         self.server = try ClusterServer(settings, logger)
+        try self.server.clearUnfinished()
         if !self.server.isMade { try self.server.make() }
         self.state = Mutex(State(isOurs: try self.server.bringUp()))
         self.address = self.server.address(user: "wayside", database: "wayside")
