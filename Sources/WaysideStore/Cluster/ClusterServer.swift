@@ -79,7 +79,9 @@ extension ClusterServer {
         if self.settings.isThrowaway { arguments.append("--no-sync") }
         let ending = try self.run("initdb", arguments, .initialize, timeLimit: .seconds(120))
         guard ending.isSuccess else { throw ClusterError(.initialize, unfinished, "initdb: \(ending.words)") }
-        let status = Folder.move(unfinished, toFree: self.dataFolder)
+        // Between the look and the move only an empty folder could be lost: rename(2) replaces nothing else.
+        let isFree = Folder.facts(self.dataFolder) == nil
+        let status = isFree ? (rename(unfinished, self.dataFolder) == 0 ? 0 : errno) : EEXIST
         guard status == 0 else {
             try self.clearUnfinished()
             throw self.occupied(status)
@@ -91,7 +93,8 @@ extension ClusterServer {
             .initialize,
             self.dataFolder,
             String(cString: strerror(status)),
-            mend: status == EEXIST ? "something that is no cluster lies there; move it away" : ""
+            mend: [EEXIST, ENOTEMPTY, ENOTDIR].contains(status)
+                ? "something that is no cluster lies there; move it away" : ""
         )
     }
 

@@ -82,15 +82,6 @@ enum Folder {
         }
     }
 
-    /// Moves a file or folder to a place where nothing lies; gives the system's error number, 0 when it is moved.
-    static func move(_ path: String, toFree place: String) -> Int32 {
-        if renameat2(AT_FDCWD, path, AT_FDCWD, place, UInt32(RENAME_NOREPLACE)) == 0 { return 0 }
-        // Some file systems over the network cannot look and move in one step; then it takes two.
-        guard errno == EINVAL || errno == ENOSYS else { return errno }
-        guard self.facts(place) == nil else { return EEXIST }
-        return rename(path, place) == 0 ? 0 : errno
-    }
-
     /// `/a/b` of `/a/b/c`.
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
