@@ -23,7 +23,8 @@ import Testing
         "WaysideNotices": ["WaysideCore", "Transfer", "Cryptography"],
         "WaysideService": ["WaysideCore", "ServiceLifecycle", "Logging", "Foundation", "Glibc"],
         "WaysideWeb": [
-            "WaysideCore", "WaysideReports", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore", "NIOPosix",
+            "WaysideCore", "WaysideReports", "Hummingbird", "HummingbirdCore", "HTTPTypes", "NIOCore",
+            "NIOPosix",
             "Logging", "ServiceLifecycle",
         ],
     ]
