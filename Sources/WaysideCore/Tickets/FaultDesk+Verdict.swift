@@ -221,10 +221,11 @@ extension FaultDesk {
     }
 
     /// Asks what is known of the upstreams of an outage that has just begun to wait.
-    mutating func ask(_ lastHit: (DeviceID) -> Timestamp?, about device: DeviceID) {
+    mutating func ask(_ recentHits: (DeviceID) -> [Timestamp], about device: DeviceID) {
         guard self.undecided.contains(device) else { return }
         for upstream in self.topology.upstreams(of: device) {
-            if let instant = lastHit(upstream) { _ = self.hears(hitOf: upstream, at: instant, device) }
+            // The earliest that is fresh stays; those after it say nothing more.
+            for instant in recentHits(upstream) { _ = self.hears(hitOf: upstream, at: instant, device) }
         }
     }
 

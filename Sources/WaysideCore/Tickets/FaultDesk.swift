@@ -30,8 +30,9 @@ public struct FaultDesk: Hashable, Sendable {
     ///
     /// `since` is from when on the status holds, the first miss or the first hit; `now` is when that is known.
     /// `before` is the status before an outage, when known: a facet that was abnormal before it failed need not
-    /// become better than that to be proved. `lastHit` says when a device's deciding facet was last found up or
-    /// abnormal, which spares the wait for the next probe of an upstream that has answered since. The probe that
+    /// become better than that to be proved. `recentHits` says when a device's deciding facet was lately found
+    /// up or abnormal, rising and with no miss since, which spares the wait for the next probe of an upstream that has
+    /// answered since. The probe that
     /// changed the status should be told of afterwards: only of that is it known when the last miss began, and a
     /// fault is the device's own only when it has missed a probe that began at or after an upstream's answer.
     public mutating func statusChanged(
@@ -42,7 +43,7 @@ public struct FaultDesk: Hashable, Sendable {
         since: Timestamp,
         cause: Cause? = nil,
         now: Timestamp,
-        lastHit: (DeviceID) -> Timestamp? = { _ in nil }
+        recentHits: (DeviceID) -> [Timestamp] = { _ in [] }
     ) -> [FaultEvent] {
         var events: [FaultEvent] = []
         switch status {
@@ -59,7 +60,7 @@ public struct FaultDesk: Hashable, Sendable {
             let wasOffline = self.outages[device]?.hasOffline ?? false
             self.fails(device, side, now: now, into: &events)
             // Asked only once: later the upstream may have missed again, of which its last hit says nothing.
-            if !wasOffline { self.ask(lastHit, about: device) }
+            if !wasOffline { self.ask(recentHits, about: device) }
         case .abnormal where cause.map(self.policy.opensOnAbnormal.contains) ?? false:
             guard self.topology.contains(device, facet) else { return [] }
             let side = Outage.Side(

@@ -1,6 +1,6 @@
 /// A book put away and taken out again (观察簿快照), so that a restart need not read the whole journal.
 extension WatchBook {
-    private static let version: UInt64 = 2
+    private static let version: UInt64 = 3
 
     /// Everything the book remembers but its plan, which is given anew.
     public var snapshot: [UInt8] {
@@ -31,10 +31,12 @@ extension WatchBook {
         let live = self.live
         writer.write(UInt64(live.count))
         for status in live { status.encode(into: &writer) }
-        writer.write(UInt64(self.lastHits.count))
-        for device in self.lastHits.keys.sorted() {
+        writer.write(UInt64(self.recentHits.count))
+        for device in self.recentHits.keys.sorted() {
+            let hits = self.recentHits[device] ?? []
             writer.write(device.number)
-            writer.write(self.lastHits[device])
+            writer.write(UInt64(hits.count))
+            for hit in hits { writer.write(hit.milliseconds) }
         }
         self.desk.encode(into: &writer)
         return writer.bytes
@@ -65,8 +67,15 @@ extension WatchBook {
         }
         guard let hitCount = reader.unsigned() else { return nil }
         for _ in 0..<hitCount {
-            guard let device = reader.integer(), let at = reader.optionalTimestamp() else { return nil }
-            self.lastHits[DeviceID(device)] = at
+            guard let device = reader.integer(), let count = reader.unsigned(),
+                count <= UInt64(Self.recentHitLimit)
+            else {
+                return nil
+            }
+            for _ in 0..<count {
+                guard let at = reader.integer() else { return nil }
+                self.recentHits[DeviceID(device), default: []].append(Timestamp(milliseconds: at))
+            }
         }
         guard let desk = FaultDesk(decoding: &reader, policy: policy, topology: FaultTopology()),
             reader.isAtEnd

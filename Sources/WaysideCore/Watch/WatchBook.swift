@@ -46,7 +46,10 @@ public struct WatchBook: Hashable, Sendable {
     /// Tracks by the second in which the first of their watches' validity ends.
     private var ends: [Int64: Set<TrackKey>] = [:]
     private var endOf: [TrackKey: Int64] = [:]
-    var lastHits: [DeviceID: Timestamp] = [:]
+    /// The last hits of each device's deciding facet, rising, with no miss since.
+    var recentHits: [DeviceID: [Timestamp]] = [:]
+    /// So many are kept: more than fit between a first miss and its confirmation at usual cadences.
+    static let recentHitLimit = 6
 
     /// An empty book.
     public init(profiles: [StatusProfile], policy: TicketPolicy) {
@@ -133,8 +136,8 @@ public struct WatchBook: Hashable, Sendable {
         self.tracks[key] = track
         self.schedule(key)
         let facet = key.check.facet
-        if outcome.isHit, facet == (self.plan.topology.decidingFacet(of: key.device) ?? .reachability) {
-            self.lastHits[key.device] = observation.at
+        if facet == (self.plan.topology.decidingFacet(of: key.device) ?? .reachability) {
+            self.remember(outcome, of: key.device, at: observation.at)
         }
         if !liveChanges.isEmpty || wasFaltering != track.live?.isFaltering {
             self.refresh(key.device, facet, since: liveChanges.last?.at, into: &page)
@@ -147,6 +150,14 @@ public struct WatchBook: Hashable, Sendable {
                 at: observation.at,
                 now: max(page.writtenAt, observation.at)
             )
+        }
+    }
+
+    private mutating func remember(_ outcome: Outcome, of device: DeviceID, at instant: Timestamp) {
+        guard outcome.isHit else { return self.recentHits[device] = nil }
+        self.recentHits[device, default: []].append(instant)
+        if self.recentHits[device, default: []].count > Self.recentHitLimit {
+            self.recentHits[device]?.removeFirst()
         }
     }
 
@@ -234,7 +245,7 @@ public struct WatchBook: Hashable, Sendable {
         self.facets[device] = (self.facets[device] ?? []).filter { $0.facet != facet } + [now]
         page.live.append(now)
         guard hasChanged else { return }
-        let lastHits = self.lastHits
+        let recentHits = self.recentHits
         page.faults += self.desk.statusChanged(
             device,
             facet,
@@ -243,7 +254,7 @@ public struct WatchBook: Hashable, Sendable {
             since: now.since,
             cause: cause,
             now: max(page.writtenAt, now.since),
-            lastHit: { lastHits[$0] }
+            recentHits: { recentHits[$0] ?? [] }
         )
     }
 

@@ -20,7 +20,7 @@ import WaysideCore
         var film = Film([1: [], 2: [1]], [1: "uuudddd", 2: "uuddddd"])
         #expect(film.play() == ["5 confirmed 1 reachability@3", "5 suppressed 2 reachability by 1"])
         // An answer from before the first miss says nothing.
-        film.answersLastHit = true
+        film.answersRecentHits = true
         #expect(film.play() == ["5 confirmed 1 reachability@3", "5 suppressed 2 reachability by 1"])
     }
 
@@ -63,7 +63,7 @@ import WaysideCore
     func ownFault() {
         var film = Film([1: [], 2: [1]], [1: "uuuuuuuu", 2: "uudddddd"])
         #expect(film.play() == ["5 confirmed 2 reachability@2"])
-        film.answersLastHit = true
+        film.answersRecentHits = true
         #expect(film.play() == ["4 confirmed 2 reachability@2"])
     }
 
@@ -99,7 +99,7 @@ import WaysideCore
                     to: .offline,
                     since: at(40_000),
                     now: at(57_300),
-                    lastHit: { $0 == DeviceID(1) ? at(54_500) : nil }
+                    recentHits: { $0 == DeviceID(1) ? [at(54_500)] : [] }
                 ) + desk.probed(DeviceID(2), .reachability, .down, at: last, now: at(57_300))
             return (desk, events.map(Film.text))
         }

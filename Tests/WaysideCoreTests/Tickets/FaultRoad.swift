@@ -12,11 +12,11 @@ struct FaultRoad {
     private(set) var status: [Side: Status] = [:]
     private(set) var goodInARow: [Side: Int] = [:]
     private var misses: [Side: (count: Int, first: Timestamp)] = [:]
-    private var lastHit: [Side: Timestamp] = [:]
+    private var recentHits: [Side: [Timestamp]] = [:]
     /// Whether the desk hears of a status before it hears of the probe that changed it.
     var tellsStatusFirst = false
-    /// Whether the desk may ask when an upstream answered last.
-    var answersLastHit = false
+    /// Whether the desk may ask when an upstream answered lately.
+    var answersRecentHits = false
 
     init(desk: FaultDesk) { self.desk = desk }
 
@@ -35,7 +35,8 @@ struct FaultRoad {
         if outcome != .unknown {
             self.goodInARow[side] = outcome == .up ? self.goodInARow[side, default: 0] + 1 : 0
         }
-        if outcome.isHit { self.lastHit[side] = now }
+        if outcome.isHit { self.recentHits[side, default: []].append(now) }
+        if outcome.isMiss { self.recentHits[side] = nil }
         if self.tellsStatusFirst {
             return self.fold(side, outcome, now) + self.desk.probed(device, facet, outcome, at: now, now: now)
         }
@@ -58,7 +59,7 @@ struct FaultRoad {
             guard before != status else { return [] }
         }
         self.status[side] = status
-        let (topology, hits) = (self.desk.topology, self.answersLastHit ? self.lastHit : [:])
+        let (topology, hits) = (self.desk.topology, self.answersRecentHits ? self.recentHits : [:])
         return self.desk.statusChanged(
             side.device,
             side.facet,
@@ -67,8 +68,8 @@ struct FaultRoad {
             since: since,
             cause: status == .offline ? .timeout : nil,
             now: now,
-            lastHit: { device in
-                topology.decidingFacet(of: device).flatMap { hits[Side(device: device, facet: $0)] }
+            recentHits: { device in
+                topology.decidingFacet(of: device).flatMap { hits[Side(device: device, facet: $0)] } ?? []
             }
         )
     }

@@ -77,7 +77,7 @@ private struct SimulatedRoad {
         (self.policy, self.places, self.topology) = (policy, places, FaultTopology(links))
         self.road = FaultRoad(desk: FaultDesk(policy: policy, topology: self.topology))
         self.road.tellsStatusFirst = Bool.random(using: &numbers)
-        self.road.answersLastHit = Bool.random(using: &numbers)
+        self.road.answersRecentHits = Bool.random(using: &numbers)
         self.shelf = TicketShelf(policy: policy)
         self.numbers = numbers
     }

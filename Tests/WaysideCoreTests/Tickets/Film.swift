@@ -5,7 +5,7 @@ struct Film {
     var policy = TicketPolicy()
     var links: [FaultTopology.Link]
     var strips: [(device: Int64, facet: Facet, signs: String)]
-    var answersLastHit = false
+    var answersRecentHits = false
 
     init(_ network: [Int64: [Int64]], _ strips: [Int64: String], streams: [Int64: String] = [:]) {
         self.links = network.map { device, upstreams in
@@ -26,7 +26,7 @@ struct Film {
     /// What the desk found, each with the number of the sign at which it did.
     func play(_ check: (FaultRoad) -> Void = { _ in }) -> [String] {
         var road = FaultRoad(desk: FaultDesk(policy: self.policy, topology: FaultTopology(self.links)))
-        (road.tellsStatusFirst, road.answersLastHit) = (true, self.answersLastHit)
+        (road.tellsStatusFirst, road.answersRecentHits) = (true, self.answersRecentHits)
         var found: [String] = []
         for step in 0..<(self.strips.map(\.signs.count).max() ?? 0) {
             var now = Timestamp(milliseconds: Int64(step) * 10_000)
