@@ -100,10 +100,14 @@ import WaysideWeb
             try await browser.wait(for: "document.querySelector('#tickets table')")
             try await browser.evaluate("document.querySelector('[data-language=en]').click()")
             try await browser.wait(for: "document.body.innerText.includes('Open tickets')")
-            try await browser.evaluate("location.reload()")
+            // The page that is being left looks the same: it is marked, so that it is not taken for the new one.
+            try await browser.evaluate("(window.isOld = true, location.reload())")
             try await browser.wait(
                 for:
-                    "document.querySelector('#tickets table') && document.body.innerText.includes('no answer in time')"
+                    """
+                    !window.isOld && document.querySelector('#tickets table')
+                        && document.body.innerText.includes('no answer in time')
+                    """
             )
             #expect(try await browser.evaluate("document.documentElement.lang") == "en")
             #expect(try await browser.evaluate("document.body.innerText.includes('undefined')") == "false")
