@@ -208,7 +208,7 @@ struct Composition {
                 destination = try WebhookDestination(url: try TransferURL(settings.url), signingKey: key)
             } catch {
                 throw Ending.asked(
-                    "notices.webhook cannot be used: \(error); write an absolute http(s) URL and a key of 16 bytes or more"
+                    "notices.webhook cannot be used: \(error); the address is http(s), the key 16 bytes or more"
                 )
             }
             let told = self.settings.maintainers.filter(\.value.webhook).keys

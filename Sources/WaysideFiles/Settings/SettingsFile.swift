@@ -207,9 +207,16 @@ private struct SettingsReader {
         guard let notices = self.file.mapping(node, keys: ["webhook", "mail", "maintainers"]) else { return }
         if let node = notices["webhook"],
             let webhook = self.file.mapping(node, keys: ["url", "secret_file"]),
-            let url = self.file.required(webhook, "url").flatMap({ self.file.text($0) }),
+            let urlNode = self.file.required(webhook, "url"), let url = self.file.text(urlNode),
             let secretFile = self.file.required(webhook, "secret_file").flatMap({ self.file.text($0) })
         {
+            if !url.hasPrefix("http://") && !url.hasPrefix("https://") {
+                self.file.complain(
+                    urlNode,
+                    "notices.webhook.url is \(urlNode.shown)",
+                    "write an absolute address, such as https://HOST/PATH"
+                )
+            }
             self.settings.webhook = Settings.Webhook(url: url, secretFile: secretFile)
         }
         if let node = notices["mail"] { self.readMail(node) }

@@ -1,0 +1,62 @@
+import Testing
+import WaysideCore
+import WaysideFiles
+
+@Suite struct SettingsFileTests {
+    @Test("settings are read strictly, each by its key")
+    func reads() throws {
+        let text = """
+            checks: {reach: {interval_seconds: 5, recheck_seconds: 2, deadline_seconds: 3, valid_for_seconds: 13}}
+            kinds: {switch: {snmp: {interval_seconds: 30}}}
+            status: {misses_to_confirm: 4, hits_to_recover: 2}
+            self_doubt: {control_targets: ["198.19.0.254"], share: 0.400}
+            web: {listen: "127.0.0.1:8099"}
+            journal: {retention_days: 7}
+            tickets: {hits_to_close: 2, repair_within_seconds: 1800, warn_at: 0.500, recurrence_days: 3}
+            notices:
+              webhook: {url: "http://127.0.0.1:8025/tickets", secret_file: webhook.secret}
+              mail: {server: "smtp://127.0.0.1:8026", from: "wayside@example.invalid"}
+              maintainers: {M-1: {webhook: true, mail: ["duty@example.invalid"]}}
+            """
+        let settings = try Settings.read(bytes: Array(text.utf8), name: "wayside.yaml")
+        #expect(settings.cadences.byCheck[.reach]?.validForMilliseconds == 13_000)
+        #expect(settings.cadences.byKind[.switch]?[.snmp]?.validForMilliseconds == 65_000)
+        #expect(settings.missesToConfirm == 4 && settings.hitsToRecover == 2)
+        #expect(settings.controlTargets == ["198.19.0.254"] && settings.selfDoubtThousandths == 400)
+        #expect(settings.webHost == "127.0.0.1" && settings.webPort == 8_099)
+        #expect(settings.journalRetentionDays == 7)
+        #expect(settings.tickets.goodProbesToProve == 2 && settings.tickets.repairMilliseconds == 1_800_000)
+        #expect(settings.webhook?.secretFile == "webhook.secret" && settings.mail?.port == 8_026)
+        #expect(settings.maintainers["M-1"]?.mail == ["duty@example.invalid"])
+        #expect(settings.verdictWaitMilliseconds == 60_000 + 3 * 20_000 + 10_000)
+    }
+
+    @Test(
+        "what is wrong is named with its place and its mend",
+        arguments: [
+            (
+                "webb: {listen: x}",
+                "wayside.yaml:1:1: unknown key \"webb\" in the file, the nearest known one is web"
+            ),
+            ("web: {listen: 8080}", "wayside.yaml:1:15: web.listen is \"8080\", write HOST:PORT"),
+            ("status: {misses_to_confirm: 0}", "write a whole number from 1 to 20"),
+            (
+                "checks: {reach: {interval_seconds: 60, valid_for_seconds: 100}}",
+                "valid_for_seconds must be at least twice"
+            ),
+            ("notices: {webhook: {url: http//x, secret_file: y}}", "notices.webhook.url is \"http//x\""),
+            (
+                "notices: {mail: {server: localhost, from: a@b.c}}",
+                "write smtp://HOST:PORT or smtps://HOST:PORT"
+            ),
+        ]
+    )
+    func refuses(text: String, words: String) {
+        do {
+            _ = try Settings.read(bytes: Array(text.utf8), name: "wayside.yaml")
+            Issue.record("it was taken")
+        } catch {
+            #expect("\(error)".contains(words), "\(error)")
+        }
+    }
+}
