@@ -84,7 +84,10 @@ public final class ConnectionPool: Sendable {
             } onCancel: {
                 core.cancel(ticket)
             }
-        } catch let error as PostgresError where error.isCancelled && Task.isCancelled {
+        } catch let error as PostgresError
+            where Task.isCancelled && (error.isCancelled || error.isConnectionLost)
+        {
+            // A stop that reaches the server between two statements stops nothing; then the connection is given up.
             throw CancellationError()
         }
     }

@@ -211,6 +211,8 @@ def settings(place):
 def instances(place):
     judge = Judge()
     with socket.socket() as taken:
+        # An earlier console's connections may still be dying on the port.
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", place.port))
         taken.listen(1)
         result = service_result(place, *place.service_words(), seconds=20)
