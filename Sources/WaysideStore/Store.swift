@@ -42,6 +42,7 @@ public struct Store: Sendable {
             Migration(name: "m0003_tickets", bytes: PackageResources.m0003_tickets_sql),
             Migration(name: "m0004_outbox", bytes: PackageResources.m0004_outbox_sql),
             Migration(name: "m0005_rollups", bytes: PackageResources.m0005_rollups_sql),
+            Migration(name: "m0006_restatement", bytes: PackageResources.m0006_restatement_sql),
         ]
     }
 

@@ -60,62 +60,113 @@ struct Assessing: Sendable {
     let journal: String
     /// Where the journal lies, for what only it knows: the last miss of an outage that has not ended.
     let journalFolder: String
+    let inventories: InventoryCache
 
-    init(_ store: Store, journalFolder: String, journal: String = Observation.centre) {
+    init(
+        _ store: Store,
+        journalFolder: String,
+        journal: String = Observation.centre,
+        inventories: InventoryCache? = nil
+    ) {
         (self.store, self.journalFolder, self.journal) = (store, journalFolder, journal)
+        self.inventories = inventories ?? InventoryCache(store)
     }
 
-    /// What is known of the day, now or as it was known then.
-    func ground(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> Ground {
-        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else {
-            throw Refusal.nothingKnown
-        }
-        if let asKnownAt, asKnownAt > knownUntil { throw Refusal.notKnownYet(knownUntil) }
-        let knownAt = asKnownAt ?? knownUntil
-        guard knownAt > day.start else { throw Refusal.notBegun(day, knownAt) }
-        // What is written while we read is not what is asked for: always as known at one instant.
-        let rows = try await TrackQueries(self.store).tracks(
-            rule.status,
-            touching: day.span,
-            asKnownAt: knownAt
-        )
-        let misses = await self.lastMisses(
-            of: rows,
-            knownAt: knownAt,
-            longestValidity: rule.status.longestValidity
-        )
+    /// What is known of the day, now or as it was known then; of all devices, or of those at these places of the
+    /// inventory.
+    func ground(
+        _ rule: RateRule,
+        _ day: ServiceDay,
+        asKnownAt: Timestamp? = nil,
+        devices: Set<Int>? = nil,
+        inventory: Inventory? = nil
+    ) async throws -> Ground {
+        let inventory = if let inventory { inventory } else { try await self.inventories.current() }
+        let topology = Topology(inventory, on: day)
+        let wanted = rule.neededTracks(of: inventory, on: day, topology: topology, devices: devices)
+        let known = try await self.known(rule, day, wanted, asKnownAt: asKnownAt)
+        guard known.knownUntil > day.start else { throw Refusal.notBegun(day, known.knownUntil) }
         var tracks: [DeviceID: [CheckTrack]] = [:]
-        for key in rows.keys.sorted() where rule.status.counts(key.check, at: key.hop) {
-            guard var track = rows[key] else { continue }
+        tracks.reserveCapacity(inventory.devices.count)
+        let misses = await self.lastMisses(of: known.tracks, day: day, knownAt: known.knownUntil, rule: rule)
+        for key in wanted {
+            guard var track = known.tracks[key] else { continue }
             track.openLastMissAt = misses[key]
             tracks[key.device, default: []].append(track)
         }
-        let month = Span(day.firstOfMonth.start, day.end)
         return Ground(
-            inventory: try await InventoryStore(self.store).load(),
-            exemptions: try await ExemptionStore(self.store).exemptions(touching: month),
+            inventory: inventory,
+            exemptions: try await ExemptionStore(self.store).exemptions(
+                touching: ServicePeriod(.month, containing: day).span
+            ),
             tracks: tracks,
-            knownAt: knownAt,
+            knownAt: known.knownUntil,
             rule: rule,
             day: day
         )
     }
 
-    /// The last miss of each outage that has not ended: the ledger learns it only when the outage ends.
-    private func lastMisses(
-        of rows: [TrackKey: CheckTrack],
-        knownAt: Timestamp,
-        longestValidity: Int64
-    ) async -> [TrackKey: Timestamp] {
-        let open = rows.compactMapValues { track in
-            track.changes.last.flatMap { $0.status == .offline ? $0.at : nil }
+    private func known(
+        _ rule: RateRule,
+        _ day: ServiceDay,
+        _ wanted: [TrackKey],
+        asKnownAt: Timestamp?
+    ) async throws -> DayTracks {
+        let queries = TrackQueries(self.store)
+        guard let asKnownAt else {
+            guard
+                let known = try await queries.current(
+                    rule.status,
+                    wanted,
+                    touching: day.span,
+                    journal: self.journal
+                )
+            else { throw Refusal.nothingKnown }
+            return known
         }
-        guard !open.isEmpty else { return [:] }
-        return await JournalEvidence(folder: self.journalFolder).lastMisses(
-            of: open,
-            knownAt: knownAt,
-            lookBack: longestValidity
+        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else {
+            throw Refusal.nothingKnown
+        }
+        if asKnownAt > knownUntil { throw Refusal.notKnownYet(knownUntil) }
+        return DayTracks(
+            knownUntil: asKnownAt,
+            tracks: try await queries.tracks(
+                rule.status,
+                touching: day.span,
+                devices: Set(wanted.map(\.device)),
+                asKnownAt: asKnownAt
+            )
         )
+    }
+
+    /// The last miss of each outage that has not ended: the ledger learns it only when the outage ends.
+    ///
+    /// An outage that is still open has a miss within so many validities before what is known ends as hits are needed
+    /// to end it. Where that lies behind the day, the day's figures do not depend on which instant it was.
+    private func lastMisses(
+        of tracks: [TrackKey: CheckTrack],
+        day: ServiceDay,
+        knownAt: Timestamp,
+        rule: RateRule
+    ) async -> [TrackKey: Timestamp] {
+        var (found, asked, lookBack): ([TrackKey: Timestamp], [TrackKey: Timestamp], Int64) = ([:], [:], 0)
+        for (key, track) in tracks {
+            guard let last = track.changes.last, last.status == .offline else { continue }
+            let reach = Int64(rule.status.hitsToRecover) * rule.status.validity(of: key.check)
+            if knownAt - reach >= day.end {
+                found[key] = day.end
+            } else {
+                asked[key] = last.at
+                lookBack = max(lookBack, reach)
+            }
+        }
+        guard !asked.isEmpty else { return found }
+        let misses = await JournalEvidence(folder: self.journalFolder).lastMisses(
+            of: asked,
+            knownAt: knownAt,
+            lookBack: lookBack
+        )
+        return found.merging(misses) { first, _ in first }
     }
 
     /// What the rule says of the day.
@@ -123,30 +174,23 @@ struct Assessing: Sendable {
         var assessor = try await self.ground(rule, day, asKnownAt: asKnownAt).assessor()
         return assessor.sheet()
     }
+}
 
-    /// Brings the kept day rows up to date: dirty days, and yesterday once it is over. A background job.
-    func keepUp(_ rules: [(rule: RateRule, text: String)], now: Timestamp) async throws {
-        let rates = RateQueries(self.store)
-        guard let knownUntil = try await PostgresLedger(self.store, journal: self.journal).knownUntil() else {
-            return
-        }
-        let yesterday = ServiceDay(containing: knownUntil).previous
-        let dirty = try await rates.dirtyDays()
-        for (rule, text) in rules {
-            try await rates.keep(rule, text: text, at: now)
-            let kept = try await rates.days(
-                rule: rule.id,
-                version: rule.version,
-                from: yesterday,
-                to: yesterday
-            )
-            if kept.isEmpty, !dirty.contains(where: { $0.day == yesterday }) {
-                try await rates.write(try await self.sheet(rule, yesterday), at: now)
-            }
-            for marked in dirty where marked.day.end <= knownUntil {
-                try await rates.write(try await self.sheet(rule, marked.day), at: now)
-            }
-        }
-        for marked in dirty where marked.day.end <= knownUntil { try await rates.clear(marked) }
+/// The inventory as it is, read again only when it changed (台账缓存).
+actor InventoryCache {
+    private let store: Store
+    private var kept: (revision: String, inventory: Inventory)?
+
+    init(_ store: Store) { self.store = store }
+
+    /// The inventory as it is now.
+    func current() async throws -> Inventory {
+        let inventories = InventoryStore(self.store)
+        // Asked before it is read: what changes in between is read once more the next time.
+        let revision = try await inventories.revision()
+        if let kept, kept.revision == revision { return kept.inventory }
+        let inventory = try await inventories.load()
+        self.kept = (revision, inventory)
+        return inventory
     }
 }

@@ -161,13 +161,15 @@ struct Composition {
             RecurringService(name, every: interval, clock: clock, logger: self.logger, job: work)
         }
         let tickets = TicketStore(store, policy: self.ticketPolicy, noticePolicy: self.noticePolicy)
-        let assessing = Assessing(store, journalFolder: self.folder.journal)
-        let rules = self.rules.entries.map { (rule: $0.rule, text: $0.text) }
+        let restating = Restating(
+            assessing: Assessing(store, journalFolder: self.folder.journal),
+            rules: self.rules.entries.map { (rule: $0.rule, text: $0.text) }
+        )
         let retention = self.settings.journalRetentionDays * ServiceDay.lengthMilliseconds
         var jobs = [
             job("inventory", .seconds(2)) { try await road.turn() },
             job("deadlines", .seconds(1)) { try await tickets.tick(WallClock.now()) },
-            job("day rows", .seconds(30)) { try await assessing.keepUp(rules, now: WallClock.now()) },
+            job("day rows", .seconds(1)) { try await restating.turn(now: WallClock.now()) },
             job("housekeeping", .seconds(60)) {
                 try await journal.packSealedSegments()
                 if let read = try await ledger.position() {

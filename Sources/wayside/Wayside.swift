@@ -27,7 +27,7 @@ struct Wayside: AsyncParsableCommand {
             UpCommand.self, ServeCommand.self, ImportCommand.self, JournalCommand.self, ProbeCommand.self,
             SNMPCommand.self, ReportCommand.self, ExportCommand.self, RatesCommand.self, ExplainCommand.self,
             ReplayCommand.self, RulesCommand.self, TicketsCommand.self, DoctorCommand.self,
-            MigrateCommand.self,
+            MigrateCommand.self, BenchCommand.self,
         ]
     )
 }

@@ -63,22 +63,33 @@ public struct Assessor {
 
     /// The whole sheet.
     public mutating func sheet() -> RateSheet {
-        var members: [RateGroups.Member] = []
-        for (index, device) in self.inventory.devices.enumerated() {
-            let assignment = device.assignment(on: self.day)
-            guard self.isInPopulation(device, assignment) else { continue }
-            let row = self.row(of: index)
-            members.append(RateGroups.Member(device: device, assignment: assignment, row: row))
+        var groups = RateGroups(rule: self.rule, inventory: self.inventory)
+        var rows: [RateSheet.DeviceRow] = []
+        for index in self.inventory.devices.indices {
+            guard let row = self.deviceRow(of: index) else { continue }
+            groups.add(row.figures, of: self.membership(of: index))
+            rows.append(row)
         }
         return RateSheet(
             day: self.day,
             until: self.knownAt < self.day.end ? self.knownAt : nil,
-            isProvisional: self.knownAt
-                < self.day.end + self.rule.status.horizonMilliseconds + self.rule.latenessMilliseconds,
+            isProvisional: self.rule.isProvisional(self.day, knownAt: self.knownAt),
             rule: self.rule,
-            devices: members.map(\.row),
-            groups: RateGroups(rule: self.rule, inventory: self.inventory).rows(of: members)
+            devices: rows,
+            groups: groups.rows
         )
+    }
+
+    /// The row of the device at that place of the inventory; `nil` when the population does not hold it.
+    public mutating func deviceRow(of index: Int) -> RateSheet.DeviceRow? {
+        let device = self.inventory.devices[index]
+        guard self.rule.population.holds(device, on: self.day, in: self.inventory) else { return nil }
+        return self.row(of: index)
+    }
+
+    /// By what the device at that place of the inventory is put into groups.
+    public func membership(of index: Int) -> Membership {
+        Membership(self.inventory.devices[index], on: self.day)
     }
 
     /// The classes of the device at that place of the inventory, as found.
@@ -108,32 +119,27 @@ public struct Assessor {
         let asFound = Self.facetLine(of: tracks, by: \.line)
         let upstream = self.upstreamSpans(of: index, asFound)
         let line = self.classLine(of: index, status: asFound, upstream: upstream)
-        let worst = self.classLine(
-            of: index,
-            status: Self.facetLine(of: tracks, by: \.worstLine),
-            upstream: upstream
-        )
-        let best = self.classLine(
-            of: index,
-            status: Self.facetLine(of: tracks, by: \.bestLine),
-            upstream: upstream
-        )
-        let assessed = rule.rate(of: line, day: day, window: window, value: rule.assessedValue)
-        let coverage = rule.coverage(of: line, day: day, window: window)
-        let isAssessable = rule.isAssessable(assessed, coverage: coverage)
+        // Only outages have uncertain ends.
+        let hasOutages = tracks.contains { $0.changes.contains { $0.status == .offline } }
+        func widened(_ edge: (CheckTrack) -> StatusLine) -> ClassLine {
+            guard hasOutages else { return line }
+            return self.classLine(
+                of: index,
+                status: Self.facetLine(of: tracks, by: edge),
+                upstream: upstream
+            )
+        }
         return RateSheet.DeviceRow(
             device: self.inventory.devices[index].key,
             tally: line.tally(),
-            figures: RateSheet.Figures(
+            figures: rule.figures(
                 raw: rule.rate(of: line, day: day, window: window, value: rule.rawValue),
-                assessed: assessed,
-                coverage: coverage,
-                isAssessable: isAssessable,
-                grade: isAssessable ? rule.grade(of: assessed)?.nameEN : nil,
-                low: rule.rate(of: worst, day: day, window: window) {
+                assessed: rule.rate(of: line, day: day, window: window, value: rule.assessedValue),
+                coverage: rule.coverage(of: line, day: day, window: window),
+                low: rule.rate(of: widened(\.worstLine), day: day, window: window) {
                     $0 == .unknown ? 0 : rule.assessedValue($0)
                 },
-                high: rule.rate(of: best, day: day, window: window) {
+                high: rule.rate(of: widened(\.bestLine), day: day, window: window) {
                     $0 == .unknown ? 1_000 : rule.assessedValue($0)
                 }
             )
@@ -142,19 +148,30 @@ public struct Assessor {
 
     /// Folds the facet: the best of each check's hops, then the checks together.
     static func facetLine(of tracks: [CheckTrack], by line: (CheckTrack) -> StatusLine) -> StatusLine {
+        if tracks.count <= 1 { return tracks.first.map(line) ?? StatusLine() }
         let checks = Set(tracks.map(\.check)).sorted()
         return StatusLine.facet(
             of: checks.map { check in StatusLine.best(of: tracks.filter { $0.check == check }.map(line)) }
         )
     }
 
-    private func isInPopulation(_ device: Device, _ assignment: Assignment) -> Bool {
-        let population = self.rule.population
-        if let fromDay = population.fromDay, fromDay > self.day { return false }
-        if let kinds = population.kinds, !kinds.contains(device.kind) { return false }
-        if let classes = population.positionClasses, !classes.contains(device.positionClass) { return false }
-        guard let organizations = population.organizations else { return true }
-        guard let own = assignment.organization else { return false }
-        return self.inventory.ancestry(ofOrganization: own).contains { organizations.contains($0) }
+}
+
+extension RateRule.Population {
+    /// Whether it holds the device that day.
+    public func holds(_ device: Device, on day: ServiceDay, in inventory: Inventory) -> Bool {
+        if let fromDay = self.fromDay, fromDay > day { return false }
+        if let kinds = self.kinds, !kinds.contains(device.kind) { return false }
+        if let classes = self.positionClasses, !classes.contains(device.positionClass) { return false }
+        guard let organizations = self.organizations else { return true }
+        guard let own = device.assignment(on: day).organization else { return false }
+        return inventory.ancestry(ofOrganization: own).contains { organizations.contains($0) }
+    }
+}
+
+extension RateRule {
+    /// Whether more can still become known of the day without coming late.
+    public func isProvisional(_ day: ServiceDay, knownAt: Timestamp) -> Bool {
+        knownAt < day.end + self.status.horizonMilliseconds + self.latenessMilliseconds
     }
 }

@@ -25,7 +25,8 @@ struct ExemptWindows {
             }
             return approvedAt - exemption.span.start <= limit
         }
-        let today = Self.resolve(accepted, inventory: inventory, topology: topology, day: day)
+        var scopes = ScopeMembers(inventory, on: day, topology: topology)
+        let today = Self.resolve(accepted, with: &scopes)
         guard let cap = rule.exemptions.monthlyCapMilliseconds else {
             self.spansByDevice = today.mapValues { SpanSet($0) }
             return
@@ -33,9 +34,10 @@ struct ExemptWindows {
         var spans = today
         var earlier = day.firstOfMonth
         while earlier < day {
-            let topology = Topology(inventory, on: earlier)
-            let found = Self.resolve(accepted, inventory: inventory, topology: topology, day: earlier)
-            for (device, more) in found where today[device] != nil { spans[device, default: []] += more }
+            var scopes = ScopeMembers(inventory, on: earlier)
+            for (device, more) in Self.resolve(accepted, with: &scopes) where today[device] != nil {
+                spans[device, default: []] += more
+            }
             earlier = earlier.next
         }
         self.spansByDevice = Dictionary(
@@ -51,38 +53,14 @@ struct ExemptWindows {
 
     private static func resolve(
         _ exemptions: [Exemption],
-        inventory: Inventory,
-        topology: Topology,
-        day: ServiceDay
+        with scopes: inout ScopeMembers
     ) -> [Int: [Span]] {
         var result: [Int: [Span]] = [:]
         for exemption in exemptions {
-            let span = exemption.span.clamped(to: day.span)
+            let span = exemption.span.clamped(to: scopes.day.span)
             guard !span.isEmpty else { continue }
-            for device in Self.devices(exemption.scope, inventory: inventory, topology: topology, day: day) {
-                result[device, default: []].append(span)
-            }
+            for device in scopes.devices(of: exemption.scope) { result[device, default: []].append(span) }
         }
         return result
-    }
-
-    private static func devices(
-        _ scope: Exemption.Scope,
-        inventory: Inventory,
-        topology: Topology,
-        day: ServiceDay
-    ) -> [Int] {
-        switch scope {
-        case .device(let key): inventory.index(ofKey: key).map { [$0] } ?? []
-        case .downstream(let key):
-            inventory.index(ofKey: key).map { Array(topology.downstream(of: $0)) } ?? []
-        case .organization(let key):
-            inventory.devices.indices.filter { index in
-                guard let own = inventory.devices[index].assignment(on: day).organization else {
-                    return false
-                }
-                return inventory.ancestry(ofOrganization: own).contains(key)
-            }
-        }
     }
 }

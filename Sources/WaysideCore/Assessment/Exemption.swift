@@ -23,9 +23,9 @@ public struct Exemption: Hashable, Sendable {
     /// When somebody asked for it.
     public let requestedAt: Timestamp?
     /// When it was approved; `nil` while it is not.
-    public let approvedAt: Timestamp?
+    public internal(set) var approvedAt: Timestamp?
     /// When it was revoked, which voids it whole; `nil` while it is not.
-    public let revokedAt: Timestamp?
+    public internal(set) var revokedAt: Timestamp?
     /// The document that justifies it.
     public let document: String?
     /// Why, in words.

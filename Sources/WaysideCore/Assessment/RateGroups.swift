@@ -1,73 +1,96 @@
-/// Puts devices together into groups (分组汇总): pooled, or as the mean of their rates.
-struct RateGroups {
-    /// A device of the population with its day.
-    struct Member {
-        let device: Device
-        let assignment: Assignment
-        let row: RateSheet.DeviceRow
+/// Which group (分组): a kind and a key.
+public struct RateGroupKey: Hashable, Sendable {
+    /// By what devices are put together.
+    public let kind: RateSheet.GroupKind
+    /// Which of that kind.
+    public let key: String
+
+    /// A group's name.
+    public init(_ kind: RateSheet.GroupKind, _ key: String) { (self.kind, self.key) = (kind, key) }
+
+    /// Everybody.
+    public static let all = RateGroupKey(.all, "all")
+
+    /// By kind, then key (bytes).
+    public func isBefore(_ other: RateGroupKey) -> Bool {
+        self.kind == other.kind
+            ? self.key.isBefore(other.key) : self.kind.rawValue.isBefore(other.kind.rawValue)
+    }
+}
+
+/// By what a device is put into groups on a day (分组归属).
+public struct Membership: Hashable, Sendable {
+    /// The organization's key.
+    public let organization: String?
+    /// The maintainer's key.
+    public let maintainer: String?
+    /// The roads' names.
+    public let roads: [String]
+    /// The position class.
+    public let positionClass: Int
+
+    /// To whom the device belongs that day.
+    public init(_ device: Device, on day: ServiceDay) {
+        let assignment = device.assignment(on: day)
+        (self.organization, self.maintainer) = (assignment.organization, assignment.maintainer)
+        (self.roads, self.positionClass) = (assignment.roads, device.positionClass)
     }
 
+    /// The groups it leads to, each once: everybody, the organization and all above it, and so on.
+    public func groups(in inventory: Inventory) -> [RateGroupKey] {
+        var groups: [RateGroupKey] = [.all]
+        if let organization = self.organization {
+            groups += inventory.ancestry(ofOrganization: organization).map { RateGroupKey(.organization, $0) }
+        }
+        if let maintainer = self.maintainer { groups.append(RateGroupKey(.maintainer, maintainer)) }
+        groups += Set(self.roads).map { RateGroupKey(.road, $0) }
+        groups.append(RateGroupKey(.positionClass, String(self.positionClass)))
+        return groups
+    }
+}
+
+/// Puts devices together into groups (分组汇总): pooled, or as the mean of their rates.
+public struct RateGroups: Sendable {
     private let rule: RateRule
     private let inventory: Inventory
+    private var sums: [Membership: RateSums] = [:]
 
-    init(rule: RateRule, inventory: Inventory) { (self.rule, self.inventory) = (rule, inventory) }
+    /// Nobody yet.
+    public init(rule: RateRule, inventory: Inventory) { (self.rule, self.inventory) = (rule, inventory) }
 
-    /// Every group that has a device, and `all` in any case; by kind, then key.
-    func rows(of members: [Member]) -> [RateSheet.GroupRow] {
-        var groups: [RateSheet.GroupKind: [String: [RateSheet.DeviceRow]]] = [
-            .all: ["all": members.map(\.row)]
-        ]
-        for member in members {
-            func join(_ kind: RateSheet.GroupKind, _ key: String) {
-                groups[kind, default: [:]][key, default: []].append(member.row)
-            }
-            if let own = member.assignment.organization {
-                for key in self.inventory.ancestry(ofOrganization: own) { join(.organization, key) }
-            }
-            if let maintainer = member.assignment.maintainer { join(.maintainer, maintainer) }
-            for road in Set(member.assignment.roads) { join(.road, road) }
-            join(.positionClass, String(member.device.positionClass))
-        }
-        return groups.sorted { $0.key.rawValue.isBefore($1.key.rawValue) }.flatMap { kind, byKey in
-            byKey.sorted { $0.key.isBefore($1.key) }.map { self.row(kind: kind, key: $0, of: $1) }
-        }
+    /// Takes in a device's contribution.
+    public mutating func add(_ figures: RateSheet.Figures, of membership: Membership) {
+        self.sums[membership, default: .none(self.rule)] += RateSums(figures, under: self.rule)
     }
 
-    private func row(kind: RateSheet.GroupKind, key: String, of rows: [RateSheet.DeviceRow])
-        -> RateSheet.GroupRow
-    {
-        let figures = rows.map(\.figures)
-        let unit = self.rule.method.unit
-        let coverage = figures.map(\.coverage).reduce(OnlineRate.none(self.rule.coverageUnit), +)
-        func together(_ rate: (RateSheet.Figures) -> OnlineRate) -> OnlineRate {
-            switch self.rule.aggregate {
-            case .pooled:
-                return figures.map(rate).reduce(OnlineRate.none(unit), +)
-            case .mean:
-                let cut = figures.filter(\.isAssessable).compactMap { rate($0).billionths }
-                return OnlineRate(
-                    numerator: cut.reduce(0, +),
-                    denominator: Int64(cut.count) * 1_000_000_000,
-                    unit: unit
-                )
+    /// The sums of every group that has a device.
+    public var sumsByGroup: [RateGroupKey: RateSums] {
+        var result: [RateGroupKey: RateSums] = [:]
+        for (membership, sums) in self.sums {
+            for group in membership.groups(in: self.inventory) {
+                result[group, default: .none(self.rule)] += sums
             }
         }
-        let assessed = together(\.assessed)
-        let isAssessable = self.rule.isAssessable(assessed, coverage: coverage)
-        return RateSheet.GroupRow(
-            kind: kind,
-            key: key,
-            devices: rows.count,
-            notAssessable: figures.count { !$0.isAssessable },
-            figures: RateSheet.Figures(
-                raw: together(\.raw),
-                assessed: assessed,
-                coverage: coverage,
-                isAssessable: isAssessable,
-                grade: isAssessable ? self.rule.grade(of: assessed)?.nameEN : nil,
-                low: together(\.low),
-                high: together(\.high)
-            )
-        )
+        return result
+    }
+
+    /// Every group that has a device, and `all` in any case; by kind, then key.
+    public var rows: [RateSheet.GroupRow] { Self.rows(of: self.sumsByGroup, under: self.rule) }
+
+    /// The rows of these sums, and `all` in any case; by kind, then key.
+    public static func rows(
+        of sums: [RateGroupKey: RateSums],
+        under rule: RateRule
+    ) -> [RateSheet.GroupRow] {
+        sums.merging([.all: .none(rule)]) { known, _ in known }
+            .sorted { $0.key.isBefore($1.key) }.map { group, sums in
+                RateSheet.GroupRow(
+                    kind: group.kind,
+                    key: group.key,
+                    devices: sums.devices,
+                    notAssessable: sums.notAssessable,
+                    figures: sums.figures(under: rule)
+                )
+            }
     }
 }

@@ -31,14 +31,11 @@ struct UpstreamOutages {
     /// When the device itself is down, as an upstream; one that is not monitored is replaced by its own upstreams.
     private mutating func outages(of device: Int) -> SpanSet {
         if let known = self.outagesByDevice[device] { return known }
-        let checks = self.inventory.devices[device].checks
-        let result: SpanSet
-        if checks.isEmpty {
-            result = self.above(device)
-        } else {
-            let facet: Facet = checks.contains { $0.facet == .reachability } ? .reachability : .stream
-            result = self.facetLine(device, facet).spans(of: .offline, in: self.window)
-        }
+        let asked = self.inventory.devices[device]
+        let result =
+            asked.isMonitored
+            ? self.facetLine(device, asked.facetAsUpstream).spans(of: .offline, in: self.window)
+            : self.above(device)
         self.outagesByDevice[device] = result
         return result
     }

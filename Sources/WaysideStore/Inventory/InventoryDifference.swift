@@ -48,6 +48,16 @@ public struct InventoryDifference: Hashable, Sendable {
             && self.changedOrganizations.isEmpty
     }
 
+    /// Known devices of which something differs that a figure may depend on, by key.
+    var devicesWhoseFiguresMayChange: [String] {
+        let bearing: Set = [
+            "kind", "organization", "maintainer", "road", "position_class", "upstream", "checks",
+            "commissioned_on", "retired_on", "assignments",
+        ]
+        let changes = self.changedDevices + self.retiredDevices + self.movedDevices
+        return Set(changes.filter { $0.fields.contains { bearing.contains($0.column) } }.map(\.key)).sorted()
+    }
+
     /// From what is known to what the files say.
     public init(from known: Inventory, to read: Inventory) {
         for device in read.devices {

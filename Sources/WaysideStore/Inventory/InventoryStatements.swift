@@ -246,13 +246,33 @@ struct MarkTalliedDaysDirty: Statement {
 
     static let sql = """
         INSERT INTO dirty_day (day, generation, marked_at)
-        SELECT DISTINCT day, 1, $1::timestamptz FROM day_tally
+        SELECT DISTINCT first_day, 1, $1::timestamptz FROM rollup_period WHERE period = 'day'
         ON CONFLICT (day) DO UPDATE SET generation = dirty_day.generation + 1, marked_at = EXCLUDED.marked_at
         """
 
     let markedAt: Timestamp
 
     var parameters: [String?] { [self.markedAt.sql] }
+}
+
+/// Marks every day that has rows, for single devices.
+struct MarkTalliedDaysOfDevicesDirty: Statement {
+    typealias Row = Never
+
+    static let sql = """
+        INSERT INTO dirty_device (device_id, day, generation, marked_at)
+        SELECT device.id, kept.day, 1, $2::timestamptz
+          FROM (SELECT DISTINCT first_day AS day FROM rollup_period WHERE period = 'day') AS kept
+         CROSS JOIN device
+         WHERE device.key = ANY ($1::text[])
+        ON CONFLICT (device_id, day)
+        DO UPDATE SET generation = dirty_device.generation + 1, marked_at = EXCLUDED.marked_at
+        """
+
+    let keys: [String]
+    let markedAt: Timestamp
+
+    var parameters: [String?] { [SQLText.array(self.keys), self.markedAt.sql] }
 }
 
 /// A device's columns in the order of the statements above, key first.

@@ -49,10 +49,29 @@ public struct InventoryStore: Sendable {
                 known.device(key: $0.key) == nil || differing.contains($0.key)
             }
             try Self.write(devices, known: known, at: now, in: transaction)
-            try transaction.run(MarkTalliedDaysDirty(markedAt: now))
+            try Self.markDirty(difference, at: now, in: transaction)
             return difference
         }
     }
+
+    /// Marks what a figure may depend on: single devices, or every day as a whole when units or many devices changed.
+    private static func markDirty(
+        _ difference: InventoryDifference,
+        at now: Timestamp,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        let keys = difference.addedDevices + difference.devicesWhoseFiguresMayChange
+        if difference.changedOrganizations.contains(where: { $0.fields.contains { $0.column == "parent" } })
+            || keys.count > Self.mostSingleMarks
+        {
+            try transaction.run(MarkTalliedDaysDirty(markedAt: now))
+        } else if !keys.isEmpty {
+            try transaction.run(MarkTalliedDaysOfDevicesDirty(keys: keys, markedAt: now))
+        }
+    }
+
+    /// More devices than this are marked by whole days.
+    private static let mostSingleMarks = 200
 
     private static func write(
         _ devices: [Device],

@@ -20,17 +20,23 @@ struct PageChanges {
         }
     }
 
-    /// Writes them, and answers the earliest instant of which something else is known now.
-    func write(in transaction: borrowing Transaction) throws(PostgresError) -> Timestamp? {
-        var instants: [Timestamp] = []
+    /// Writes them, and answers by device the earliest instant of which something else is known now.
+    func write(in transaction: borrowing Transaction) throws(PostgresError) -> [DeviceID: Timestamp] {
+        var earliest: [DeviceID: Timestamp] = [:]
+        func note(_ device: DeviceID, _ instants: some Sequence<Timestamp>) {
+            for at in instants { earliest[device] = min(earliest[device] ?? at, at) }
+        }
         var rows: [ChangeRow] = []
         for refold in self.page.refolds {
-            instants += try transaction.rows(
-                SupersedeChanges(
-                    profile: self.number(refold.profile),
-                    key: refold.key,
-                    after: refold.after,
-                    supersededAt: self.page.writtenAt
+            note(
+                refold.key.device,
+                try transaction.rows(
+                    SupersedeChanges(
+                        profile: self.number(refold.profile),
+                        key: refold.key,
+                        after: refold.after,
+                        supersededAt: self.page.writtenAt
+                    )
                 )
             )
             for change in refold.changes {
@@ -52,7 +58,7 @@ struct PageChanges {
                     supersededAt: self.page.writtenAt
                 )
             )
-            instants += withdrawn.map(\.at)
+            for withdrawal in withdrawn { note(withdrawal.key.device, [withdrawal.at]) }
         }
         rows += self.standing(
             self.page.changes.map { change in
@@ -64,13 +70,13 @@ struct PageChanges {
                 )
             }
         )
-        instants += rows.map(\.change.at)
+        for row in rows { note(row.key.device, [row.change.at]) }
         if !rows.isEmpty {
             try transaction.run(
                 InsertChanges(rows: rows, position: self.page.position)
             )
         }
-        return instants.min()
+        return earliest
     }
 
     /// Without the ends of validity that were announced and withdrawn in this page, and of several changes at

@@ -58,7 +58,7 @@ public struct PostgresLedger: Ledger {
                 return
             }
             let earliest = try PageChanges(page, in: transaction).write(in: transaction)
-            try Self.markDirtyDays(from: earliest, of: page, in: transaction)
+            try Self.markDirty(from: earliest, of: page, in: transaction)
             try Self.writeLive(page, in: transaction)
             if !page.voids.isEmpty {
                 try transaction.run(InsertVoids(voids: page.voids, position: page.position))
@@ -78,23 +78,34 @@ public struct PostgresLedger: Ledger {
     }
 
     /// Today's rows are not kept before the day is over, so only days that are over become dirty.
-    private static func markDirtyDays(
-        from earliest: Timestamp?,
+    private static func markDirty(
+        from earliest: [DeviceID: Timestamp],
         of page: LedgerPage,
         in transaction: borrowing Transaction
     ) throws {
-        guard let earliest else { return }
         let today = ServiceDay(containing: page.writtenAt)
         // What is longer ago than any report would be recomputed for is a matter for people.
-        var day = max(ServiceDay(containing: earliest), ServiceDay(number: today.number - Self.mostDirtyDays))
-        var days: [ServiceDay] = []
-        while day < today {
-            days.append(day)
-            day = day.next
+        let oldest = ServiceDay(number: today.number - Self.mostDirtyDays)
+        var marks: [(device: DeviceID, day: ServiceDay)] = []
+        for device in earliest.keys.sorted() {
+            guard let instant = earliest[device] else { continue }
+            var day = max(ServiceDay(containing: instant), oldest)
+            while day < today {
+                marks.append((device, day))
+                day = day.next
+            }
         }
-        if !days.isEmpty { try transaction.run(MarkDirtyDays(days: days, markedAt: page.writtenAt)) }
+        guard !marks.isEmpty else { return }
+        if marks.count <= Self.mostDirtyDevices {
+            try transaction.run(MarkDirtyDevices(marks: marks, markedAt: page.writtenAt))
+        } else {
+            let days = Set(marks.map(\.day)).sorted()
+            try transaction.run(MarkDirtyDays(days: days, markedAt: page.writtenAt))
+        }
     }
 
+    /// More marks than this are made by whole days.
+    private static let mostDirtyDevices = 20_000
     private static let mostDirtyDays: Int32 = 400
 
     private static func writeLive(_ page: LedgerPage, in transaction: borrowing Transaction) throws {

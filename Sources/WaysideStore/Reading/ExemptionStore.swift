@@ -1,6 +1,34 @@
 internal import Postgres
 public import WaysideCore
 
+/// One step of an exemption (报备流程记录).
+public struct ExemptionMove: Hashable, Sendable {
+    /// `request`, `approve`, `reject`, `revoke`, or `import` for what came from a file.
+    public var action: String
+    /// When.
+    public var at: Timestamp
+    /// Who.
+    public var by: String
+    /// Why; `nil` where no reason was asked for.
+    public var reason: String?
+}
+
+/// How much exempt time a maintainer may use a month and class (报备额度); shown, never applied to a figure.
+public struct ExemptionBudget: Hashable, Sendable {
+    /// The maintainer's key.
+    public var maintainer: String
+    /// The class.
+    public var className: String
+    /// Milliseconds a month, of all its devices together; 0 or more.
+    public var monthMilliseconds: Int64
+
+    /// A budget.
+    public init(maintainer: String, className: String, monthMilliseconds: Int64) {
+        (self.maintainer, self.className) = (maintainer, className)
+        self.monthMilliseconds = monthMilliseconds
+    }
+}
+
 /// Exemptions (报备), with what we knew of them and when.
 public struct ExemptionStore: Sendable {
     private let database: Store
@@ -8,49 +36,202 @@ public struct ExemptionStore: Sendable {
     /// The exemptions in that database.
     public init(_ store: Store) { self.database = store }
 
-    /// Every exemption that touches the span, by id, as it is known now. What was asked for and never
-    /// approved, or revoked, is among them: a rule decides.
-    public func exemptions(touching span: Span) async throws -> [Exemption] {
-        try await self.database.pool.rows(SelectExemptions(span: span))
-    }
+    /// Why an exemption is not written; nothing was changed.
+    public enum Refusal: Error, Hashable, Sendable, CustomStringConvertible {
+        /// There is none of that id.
+        case unknown(String)
+        /// The id is taken.
+        case taken(String)
+        /// What was asked for is never changed afterwards, only decided on.
+        case changed(String)
 
-    /// Writes exemptions; one whose id is known supersedes what was known of it. Answers how many are new or
-    /// differ. The days that they touch, or touched before, are marked dirty.
-    @discardableResult
-    public func put(_ exemptions: [Exemption], at now: Timestamp) async throws -> Int {
-        try await self.database.pool.transaction { transaction in
-            try transaction.run(TakeLedgerLock())
-            var days: Set<ServiceDay> = []
-            var count = 0
-            for exemption in exemptions {
-                let before = try transaction.firstRow(SelectExemption(id: exemption.id))
-                guard before != exemption else { continue }
-                count += 1
-                if before != nil { try transaction.run(SupersedeExemption(id: exemption.id, at: now)) }
-                try transaction.run(InsertExemption(exemption: exemption, recordedAt: now))
-                days.formUnion(Self.days(exemption.span, until: now))
-                if let before { days.formUnion(Self.days(before.span, until: now)) }
+        /// One line.
+        public var description: String {
+            switch self {
+            case .unknown(let id): "there is no exemption \(id); `wayside exemptions list` shows them"
+            case .taken(let id): "there is an exemption \(id) already; choose another id"
+            case .changed(let id):
+                "exemption \(id) is known with another scope, class, facets or window; "
+                    + "revoke it and give the new one another id"
             }
-            if !days.isEmpty { try transaction.run(MarkDirtyDays(days: days.sorted(), markedAt: now)) }
-            return count
         }
     }
 
-    /// The days that are over, from the first of the span on to its month's end: a monthly cap reaches that
-    /// far.
+    /// Every exemption that touches the span, by id, as it is known now. What was asked for and never
+    /// approved, or revoked, is among them: a rule decides.
+    public func exemptions(touching span: Span) async throws -> [Exemption] {
+        try await self.cases(touching: span).map(\.exemption)
+    }
+
+    /// The same with where each stands.
+    public func cases(touching span: Span) async throws -> [ExemptionCase] {
+        try await self.database.pool.rows(SelectExemptions(span: span))
+    }
+
+    /// One exemption; `nil` when there is none of that id.
+    public func exemption(_ id: String) async throws -> ExemptionCase? {
+        try await self.database.pool.firstRow(SelectExemption(id: id))
+    }
+
+    /// What was done to an exemption, in order.
+    public func moves(of id: String) async throws -> [ExemptionMove] {
+        try await self.database.pool.rows(SelectExemptionMoves(id: id))
+    }
+
+    /// Asks for one. Nothing follows from it before it is approved.
+    ///
+    /// - Throws: ``Refusal/taken(_:)``.
+    public func request(_ exemption: Exemption, by person: String, at now: Timestamp) async throws {
+        try await self.database.pool.transaction { transaction in
+            try transaction.run(TakeLedgerLock())
+            guard try transaction.firstRow(SelectExemption(id: exemption.id)) == nil else {
+                throw Refusal.taken(exemption.id)
+            }
+            try Self.write(ExemptionCase(exemption), "request", by: person, at: now, in: transaction)
+        }
+    }
+
+    /// Decides on one, and marks the days of the devices it covers.
+    ///
+    /// - Throws: ``Refusal/unknown(_:)``; `ExemptionCase.Refusal` where that decision cannot follow.
+    @discardableResult
+    public func decide(
+        _ id: String,
+        _ action: ExemptionCase.Action,
+        by person: String,
+        inventory: Inventory,
+        at now: Timestamp
+    ) async throws -> ExemptionCase {
+        try await self.database.pool.transaction { transaction in
+            try transaction.run(TakeLedgerLock())
+            guard let before = try transaction.firstRow(SelectExemption(id: id)) else {
+                throw Refusal.unknown(id)
+            }
+            var after = before
+            try after.perform(action, at: now)
+            try transaction.run(SupersedeExemption(id: id, at: now))
+            try Self.write(after, action.name, by: person, reason: action.reason, at: now, in: transaction)
+            if after.exemption != before.exemption {
+                try Self.mark([after.exemption], inventory: inventory, at: now, in: transaction)
+            }
+            return after
+        }
+    }
+
+    /// Writes exemptions out of a file. Of one whose id is known only decisions are taken over: an approval or a
+    /// revocation that was not known, each with its own instant. Answers how many are new or differ. The days of the
+    /// devices that they cover are marked.
+    ///
+    /// - Throws: ``Refusal/changed(_:)``; then nothing was written.
+    @discardableResult
+    public func put(
+        _ exemptions: [Exemption],
+        inventory: Inventory,
+        by person: String,
+        at now: Timestamp
+    ) async throws -> Int {
+        try await self.database.pool.transaction { transaction in
+            try transaction.run(TakeLedgerLock())
+            var changed: [Exemption] = []
+            for exemption in exemptions {
+                let before = try transaction.firstRow(SelectExemption(id: exemption.id))
+                guard before?.exemption != exemption else { continue }
+                if let before {
+                    guard before.exemption.asksForTheSame(as: exemption) else {
+                        throw Refusal.changed(exemption.id)
+                    }
+                    try transaction.run(SupersedeExemption(id: exemption.id, at: now))
+                }
+                changed.append(exemption)
+                try Self.write(ExemptionCase(exemption), "import", by: person, at: now, in: transaction)
+            }
+            try Self.mark(changed, inventory: inventory, at: now, in: transaction)
+            return changed.count
+        }
+    }
+
+    private static func write(
+        _ new: ExemptionCase,
+        _ action: String,
+        by person: String,
+        reason: String? = nil,
+        at now: Timestamp,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        try transaction.run(InsertExemption(new: new, recordedAt: now))
+        try transaction.run(
+            InsertExemptionMove(
+                id: new.exemption.id,
+                move: ExemptionMove(action: action, at: now, by: person, reason: reason)
+            )
+        )
+    }
+
+    /// Marks what the windows cover: each day that is over, from the first of a window on to its month's end, because a
+    /// monthly cap reaches that far.
+    private static func mark(
+        _ exemptions: [Exemption],
+        inventory: Inventory,
+        at now: Timestamp,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) {
+        var marks: [(device: DeviceID, day: ServiceDay)] = []
+        var scopesByDay: [ServiceDay: ScopeMembers] = [:]
+        for exemption in exemptions {
+            // Whom it covers on a day of the window, it may reach by its cap on each later day of the month.
+            var covered: Set<Int> = []
+            for day in Self.days(exemption.span, until: now) {
+                if day.span.overlaps(exemption.span) {
+                    var scopes = scopesByDay[day] ?? ScopeMembers(inventory, on: day)
+                    covered.formUnion(scopes.devices(of: exemption.scope))
+                    scopesByDay[day] = scopes
+                }
+                marks += covered.map { (inventory.devices[$0].id, day) }
+            }
+        }
+        guard !marks.isEmpty else { return }
+        if marks.count <= Self.mostMarks {
+            try transaction.run(MarkDirtyDevices(marks: marks, markedAt: now))
+        } else {
+            try transaction.run(MarkDirtyDays(days: Set(marks.map(\.day)).sorted(), markedAt: now))
+        }
+    }
+
+    /// More marks than this are made by whole days.
+    private static let mostMarks = 50_000
+
+    /// The days that are over, from the first of the span on to its month's end.
     private static func days(_ span: Span, until now: Timestamp) -> [ServiceDay] {
         let today = ServiceDay(containing: now)
         let earliest = ServiceDay(number: today.number - 400)
         var day = max(ServiceDay(containing: span.start), earliest)
-        let last = ServiceDay(containing: min(span.end, now))
-        let first = last.firstOfMonth
-        let end = min(today, ServiceDay(number: first.number + Int32(last.daysInMonth)))
+        let last = ServicePeriod(.month, containing: ServiceDay(containing: min(span.end, now))).last
         var days: [ServiceDay] = []
-        while day < end {
+        while day <= last, day < today {
             days.append(day)
             day = day.next
         }
         return days
+    }
+
+    // MARK: - Budgets
+
+    /// Every budget, by maintainer and class.
+    public func budgets() async throws -> [ExemptionBudget] {
+        try await self.database.pool.rows(SelectExemptionBudgets())
+    }
+
+    /// Sets a budget in place of the one before.
+    public func set(_ budget: ExemptionBudget, by person: String, at now: Timestamp) async throws {
+        try await self.database.pool.run(UpsertExemptionBudget(budget: budget, setAt: now, setBy: person))
+    }
+}
+
+extension Exemption {
+    /// Whether both ask for the same, whatever was decided on them.
+    fileprivate func asksForTheSame(as other: Exemption) -> Bool {
+        self.scope == other.scope && self.facets == other.facets && self.className == other.className
+            && self.span == other.span
     }
 }
 
@@ -58,8 +239,7 @@ public struct ExemptionStore: Sendable {
 struct SelectExemptions: Statement {
     static let sql = """
         SELECT id, scope, scope_key, facets, class, from_at, to_at, requested_at, approved_at, revoked_at,
-            document,
-               reason
+               document, reason, rejected_at
           FROM exemption WHERE superseded_at IS NULL AND from_at < $2 AND to_at > $1 ORDER BY id COLLATE "C"
         """
 
@@ -67,7 +247,7 @@ struct SelectExemptions: Statement {
 
     var parameters: [String?] { [self.span.start.sql, self.span.end.sql] }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Exemption {
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> ExemptionCase {
         try ExemptionColumns.read(row)
     }
 }
@@ -76,8 +256,7 @@ struct SelectExemptions: Statement {
 struct SelectExemption: Statement {
     static let sql = """
         SELECT id, scope, scope_key, facets, class, from_at, to_at, requested_at, approved_at, revoked_at,
-            document,
-               reason
+               document, reason, rejected_at
           FROM exemption WHERE superseded_at IS NULL AND id = $1
         """
 
@@ -85,7 +264,7 @@ struct SelectExemption: Statement {
 
     var parameters: [String?] { [self.id] }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Exemption {
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> ExemptionCase {
         try ExemptionColumns.read(row)
     }
 }
@@ -111,17 +290,16 @@ struct InsertExemption: Statement {
     static let sql = """
         INSERT INTO exemption (
             id, scope, scope_key, facets, class, from_at, to_at, requested_at, approved_at, revoked_at,
-                document,
-            reason, recorded_at
+            document, reason, recorded_at, rejected_at
         )
-        VALUES ($1, $2, $3, $4::facet[], $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        VALUES ($1, $2, $3, $4::facet[], $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         """
 
-    let exemption: Exemption
+    let new: ExemptionCase
     let recordedAt: Timestamp
 
     var parameters: [String?] {
-        let exemption = self.exemption
+        let exemption = self.new.exemption
         let (scope, key) =
             switch exemption.scope {
             case .device(let key): ("device", key)
@@ -143,13 +321,90 @@ struct InsertExemption: Statement {
             exemption.document,
             exemption.reason,
             self.recordedAt.sql,
+            self.new.rejectedAt?.sql,
+        ]
+    }
+}
+
+/// Writes a step of an exemption.
+struct InsertExemptionMove: Statement {
+    typealias Row = Never
+
+    static let sql = """
+        INSERT INTO exemption_move (exemption_id, serial, action, at, by_person, reason)
+        SELECT $1, coalesce(max(serial), 0) + 1, $2, $3, $4, $5 FROM exemption_move WHERE exemption_id = $1
+        """
+
+    let id: String
+    let move: ExemptionMove
+
+    var parameters: [String?] {
+        [self.id, self.move.action, self.move.at.sql, self.move.by, self.move.reason]
+    }
+}
+
+/// The steps of an exemption.
+struct SelectExemptionMoves: Statement {
+    static let sql = """
+        SELECT action, at, by_person, reason FROM exemption_move WHERE exemption_id = $1 ORDER BY serial
+        """
+
+    let id: String
+
+    var parameters: [String?] { [self.id] }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> ExemptionMove {
+        ExemptionMove(
+            action: try row.text(0),
+            at: try row.instant(1),
+            by: try row.text(2),
+            reason: try row.optionalText(3)
+        )
+    }
+}
+
+/// Every budget.
+struct SelectExemptionBudgets: Statement {
+    static let sql = """
+        SELECT maintainer_key, class, month_ms FROM exemption_budget
+         ORDER BY maintainer_key COLLATE "C", class COLLATE "C"
+        """
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> ExemptionBudget {
+        ExemptionBudget(
+            maintainer: try row.text(0),
+            className: try row.text(1),
+            monthMilliseconds: try row.int64(2)
+        )
+    }
+}
+
+/// Sets a budget.
+struct UpsertExemptionBudget: Statement {
+    typealias Row = Never
+
+    static let sql = """
+        INSERT INTO exemption_budget (maintainer_key, class, month_ms, set_at, set_by)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (maintainer_key, class)
+        DO UPDATE SET month_ms = EXCLUDED.month_ms, set_at = EXCLUDED.set_at, set_by = EXCLUDED.set_by
+        """
+
+    let budget: ExemptionBudget
+    let setAt: Timestamp
+    let setBy: String
+
+    var parameters: [String?] {
+        [
+            self.budget.maintainer, self.budget.className, String(self.budget.monthMilliseconds),
+            self.setAt.sql, self.setBy,
         ]
     }
 }
 
 /// An exemption's columns in the order of the statements above.
 private enum ExemptionColumns {
-    static func read(_ row: borrowing RowReader) throws(PostgresError) -> Exemption {
+    static func read(_ row: borrowing RowReader) throws(PostgresError) -> ExemptionCase {
         let key = try row.text(2)
         let scope: Exemption.Scope =
             switch try row.text(1) {
@@ -158,7 +413,7 @@ private enum ExemptionColumns {
             default: .device(key)
             }
         let facets: [Facet]? = try row.isNull(3) ? nil : try row.words(3)
-        return Exemption(
+        let exemption = Exemption(
             id: try row.text(0),
             scope: scope,
             facets: facets.map { Set($0) },
@@ -170,5 +425,6 @@ private enum ExemptionColumns {
             document: try row.optionalText(10),
             reason: try row.optionalText(11)
         )
+        return ExemptionCase(exemption, rejectedAt: try row.optionalInstant(12))
     }
 }

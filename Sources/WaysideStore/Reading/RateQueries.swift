@@ -1,14 +1,6 @@
 internal import Postgres
 public import WaysideCore
 
-/// A day that must be assessed again (待重算日).
-public struct DirtyDay: Hashable, Sendable {
-    /// Which.
-    public let day: ServiceDay
-    /// Rises with each marking; what is cleared must be what was read.
-    public let generation: Int64
-}
-
 /// A device's whole day by a rule, as it is kept (日统计行).
 public struct DayRow: Hashable, Sendable {
     /// The device's key.
@@ -31,6 +23,35 @@ public struct DayRow: Hashable, Sendable {
     public let high: OnlineRate
     /// Whether more could still become known without coming late when it was written.
     public let isProvisional: Bool
+
+    func says(_ row: RateSheet.DeviceRow) -> Bool {
+        let figures = row.figures
+        return self.tally == row.tally && self.raw == figures.raw && self.assessed == figures.assessed
+            && self.coverage == figures.coverage && self.low == figures.low && self.high == figures.high
+            && self.isAssessable == figures.isAssessable && self.grade == figures.grade
+    }
+}
+
+extension RateSheet {
+    /// The sums behind its groups.
+    var groupSums: [RateGroupKey: RateSums] {
+        Dictionary(
+            uniqueKeysWithValues: self.groups.map { row in
+                (
+                    RateGroupKey(row.kind, row.key),
+                    RateSums(
+                        devices: row.devices,
+                        notAssessable: row.notAssessable,
+                        raw: row.figures.raw,
+                        assessed: row.figures.assessed,
+                        coverage: row.figures.coverage,
+                        low: row.figures.low,
+                        high: row.figures.high
+                    )
+                )
+            }
+        )
+    }
 }
 
 /// Rules, day rows and dirty days.
@@ -77,50 +98,117 @@ public struct RateQueries: Sendable {
         }
     }
 
-    /// Writes the device rows of a whole day in place of what was there for that rule, and takes the day off
-    /// the dirty ones unless it was marked again since `dirty` was read.
+    /// Writes the device rows of a whole day in place of what was there for that rule, with the day's roll-up; those of
+    /// longer periods are due then. Takes the marks off that were read as `dirty`, unless they were set again since.
     ///
+    /// - Parameter knownAt: Up to where all was known when the sheet was made.
     /// - Throws: ``Refusal``; then nothing was changed. The rule must have been kept before.
-    public func write(_ sheet: RateSheet, at now: Timestamp, clearing dirty: DirtyDay? = nil) async throws {
+    public func write(
+        _ sheet: RateSheet,
+        knownAt: Timestamp,
+        at now: Timestamp,
+        clearing dirty: DirtyDay? = nil
+    ) async throws {
         guard sheet.until == nil else { throw Refusal.dayNotOver(sheet.day) }
         try await self.database.pool.transaction { transaction in
             try transaction.run(DeleteTallies(rule: sheet.rule, day: sheet.day))
-            var count = 0
-            var rows = sheet.devices[...]
-            while !rows.isEmpty {
-                let some = Array(rows.prefix(Self.rowLimit))
-                count += try transaction.run(InsertTallies(sheet: sheet, rows: some, recordedAt: now))
-                rows = rows.dropFirst(some.count)
-            }
-            guard count == sheet.devices.count else { throw Refusal.unknownDevices(sheet.day) }
-            if let dirty { try transaction.run(ClearDirtyDay(dirty: dirty)) }
+            try Self.insert(
+                sheet.devices,
+                sheet.rule,
+                sheet.day,
+                isProvisional: sheet.isProvisional,
+                at: now,
+                in: transaction
+            )
+            let rollups = RollupWork(rule: sheet.rule, at: now)
+            try rollups.replace(
+                ServicePeriod(.day, containing: sheet.day),
+                dayCount: 1,
+                knownAt: knownAt,
+                groups: sheet.groupSums,
+                in: transaction
+            )
+            try rollups.markDue(containing: sheet.day, in: transaction)
+            if let dirty { try DirtyDays.clear(dirty, in: transaction) }
         }
+    }
+
+    /// Writes rows of some devices of a day that is kept already, and brings the roll-ups of the day and of every longer
+    /// period up to date by the difference.
+    ///
+    /// - Parameters:
+    ///   - devices: Of whom; a device that `rows` does not hold is in the rule's population no more.
+    /// - Returns: How many devices' figures differ from what was kept; the others are left as they are.
+    public func restate(
+        _ rows: [RateSheet.DeviceRow],
+        of devices: Set<DeviceID>,
+        rule: RateRule,
+        day: ServiceDay,
+        inventory: Inventory,
+        isProvisional: Bool,
+        at now: Timestamp
+    ) async throws -> Int {
+        try await self.database.pool.transaction { transaction in
+            let known = try transaction.rows(
+                SelectTallies(rule: rule.id, version: rule.version, day: day, devices: devices.sorted())
+            )
+            let before = Dictionary(known.map { ($0.device, $0) }) { first, _ in first }
+            var changed: Set<String> = []
+            for row in rows where before[row.device].map({ !$0.says(row) }) ?? true { changed.insert(row.device) }
+            changed.formUnion(Set(before.keys).subtracting(rows.map(\.device)))
+            guard !changed.isEmpty else { return 0 }
+            let numbers = changed.compactMap { inventory.device(key: $0)?.id }.sorted()
+            guard numbers.count == changed.count else { throw Refusal.unknownDevices(day) }
+            let rollups = RollupWork(rule: rule, at: now)
+            let standing = try rollups.standing(containing: day, in: transaction)
+            let sumsBefore = try standing.map {
+                try rollups.sums(of: numbers, in: $0, inventory: inventory, transaction)
+            }
+            try transaction.run(DeleteTalliesOfDevices(rule: rule, day: day, devices: numbers))
+            try Self.insert(
+                rows.filter { changed.contains($0.device) },
+                rule,
+                day,
+                isProvisional: isProvisional,
+                at: now,
+                in: transaction
+            )
+            for (period, sumsBefore) in zip(standing, sumsBefore) {
+                let after = try rollups.sums(of: numbers, in: period, inventory: inventory, transaction)
+                try rollups.add(after, replacing: sumsBefore, to: period, in: transaction)
+            }
+            return changed.count
+        }
+    }
+
+    private static func insert(
+        _ rows: [RateSheet.DeviceRow],
+        _ rule: RateRule,
+        _ day: ServiceDay,
+        isProvisional: Bool,
+        at now: Timestamp,
+        in transaction: borrowing Transaction
+    ) throws {
+        var count = 0
+        var rest = rows[...]
+        while !rest.isEmpty {
+            let some = Array(rest.prefix(Self.rowLimit))
+            count += try transaction.run(
+                InsertTallies(
+                    rule: rule,
+                    day: day,
+                    isProvisional: isProvisional,
+                    rows: some,
+                    recordedAt: now
+                )
+            )
+            rest = rest.dropFirst(some.count)
+        }
+        guard count == rows.count else { throw Refusal.unknownDevices(day) }
     }
 
     /// The device rows of a day by a rule, by key (bytes); empty when the day was never written.
     public func rows(rule id: String, version: Int, day: ServiceDay) async throws -> [DayRow] {
         try await self.database.pool.rows(SelectTallies(rule: id, version: version, day: day))
-    }
-
-    /// The days inside that are written by a rule, rising.
-    public func days(rule id: String, version: Int, from: ServiceDay, to: ServiceDay) async throws
-        -> [ServiceDay]
-    {
-        try await self.database.pool.rows(SelectTalliedDays(rule: id, version: version, from: from, to: to))
-    }
-
-    /// Days that must be assessed again, the latest first.
-    public func dirtyDays() async throws -> [DirtyDay] {
-        try await self.database.pool.rows(SelectDirtyDays())
-    }
-
-    /// Marks days.
-    public func mark(_ days: [ServiceDay], at now: Timestamp) async throws {
-        try await self.database.pool.run(MarkDirtyDays(days: Array(Set(days)), markedAt: now))
-    }
-
-    /// Takes a day off the dirty ones, unless it was marked again since it was read.
-    public func clear(_ dirty: DirtyDay) async throws {
-        try await self.database.pool.run(ClearDirtyDay(dirty: dirty))
     }
 }

@@ -44,6 +44,24 @@ struct DeleteTallies: Statement {
     var parameters: [String?] { [self.rule.id, String(self.rule.version), self.day.sql] }
 }
 
+/// Forgets a day's rows of some devices by a rule.
+struct DeleteTalliesOfDevices: Statement {
+    typealias Row = Never
+
+    static let sql = """
+        DELETE FROM day_tally
+         WHERE device_id = ANY ($4::bigint[]) AND day = $3 AND rule_id = $1 AND rule_version = $2
+        """
+
+    let rule: RateRule
+    let day: ServiceDay
+    let devices: [DeviceID]
+
+    var parameters: [String?] {
+        [self.rule.id, String(self.rule.version), self.day.sql, SQLText.array(self.devices)]
+    }
+}
+
 /// Writes a day's rows, many at once.
 struct InsertTallies: Statement {
     typealias Row = Never
@@ -75,18 +93,20 @@ struct InsertTallies: Statement {
           JOIN device ON device.key = new.key
         """
 
-    let sheet: RateSheet
+    let rule: RateRule
+    let day: ServiceDay
+    let isProvisional: Bool
     let rows: [RateSheet.DeviceRow]
     let recordedAt: Timestamp
 
     var parameters: [String?] {
         var parameters: [String?] = [
-            self.sheet.day.sql,
-            self.sheet.rule.id,
-            String(self.sheet.rule.version),
+            self.day.sql,
+            self.rule.id,
+            String(self.rule.version),
             self.rows.first?.figures.assessed.unit.rawValue ?? "ms",
             self.rows.first?.figures.coverage.unit.rawValue ?? "ms",
-            SQLText.bool(self.sheet.isProvisional),
+            SQLText.bool(self.isProvisional),
             self.recordedAt.sql,
             SQLText.array(self.rows.map(\.device)),
         ]
@@ -115,14 +135,18 @@ struct SelectTallies: Statement {
                coverage_num, coverage_den, coverage_unit, is_assessable, grade, is_provisional
           FROM day_tally JOIN device ON device.id = day_tally.device_id
          WHERE rule_id = $1 AND rule_version = $2 AND day = $3
+           AND ($4::bigint[] IS NULL OR device_id = ANY ($4::bigint[]))
          ORDER BY device.key COLLATE "C"
         """
 
     let rule: String
     let version: Int
     let day: ServiceDay
+    var devices: [DeviceID]?
 
-    var parameters: [String?] { [self.rule, String(self.version), self.day.sql] }
+    var parameters: [String?] {
+        [self.rule, String(self.version), self.day.sql, self.devices.map { SQLText.array($0) }]
+    }
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow {
         var tally = DayTally()
@@ -144,48 +168,9 @@ struct SelectTallies: Statement {
     }
 }
 
-/// The days that a rule has rows for.
-struct SelectTalliedDays: Statement {
-    static let sql = """
-        SELECT DISTINCT day FROM day_tally
-         WHERE rule_id = $1 AND rule_version = $2 AND day >= $3 AND day <= $4 ORDER BY day
-        """
-
-    let rule: String
-    let version: Int
-    let from: ServiceDay
-    let to: ServiceDay
-
-    var parameters: [String?] { [self.rule, String(self.version), self.from.sql, self.to.sql] }
-
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> ServiceDay {
-        try row.serviceDay(0)
-    }
-}
-
-/// Days to be made again.
-struct SelectDirtyDays: Statement {
-    static let sql = "SELECT day, generation FROM dirty_day ORDER BY day DESC"
-
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DirtyDay {
-        DirtyDay(day: try row.serviceDay(0), generation: try row.int64(1))
-    }
-}
-
-/// Takes a day off, if it is the one that was read.
-struct ClearDirtyDay: Statement {
-    typealias Row = Never
-
-    static let sql = "DELETE FROM dirty_day WHERE day = $1 AND generation = $2"
-
-    let dirty: DirtyDay
-
-    var parameters: [String?] { [self.dirty.day.sql, String(self.dirty.generation)] }
-}
-
 extension RowReader {
     /// A rate from two neighbouring columns.
-    fileprivate func rate(_ column: Int, unit: Int) throws(PostgresError) -> OnlineRate {
+    func rate(_ column: Int, unit: Int) throws(PostgresError) -> OnlineRate {
         OnlineRate(
             numerator: try self.int64(column),
             denominator: try self.int64(column + 1),

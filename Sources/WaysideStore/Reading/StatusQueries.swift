@@ -50,10 +50,31 @@ public struct StatusQueries: Sendable {
         try await self.database.pool.firstRow(SelectEventRange()) ?? nil
     }
 
+    /// The day of the first change that was ever written down; `nil` while there is none.
+    public func firstDay() async throws -> ServiceDay? {
+        try await self.database.pool.firstRow(SelectFirstChange()).flatMap { $0 }.map(ServiceDay.init(containing:))
+    }
+
     /// Forgets events that were known before that instant; answers how many.
     @discardableResult
     public func pruneEvents(before instant: Timestamp) async throws -> Int {
         try await self.database.pool.run(DeleteEvents(before: instant))
+    }
+}
+
+/// The first change under any profile.
+struct SelectFirstChange: Statement {
+    static let sql = """
+        SELECT min(first.at)
+          FROM status_profile
+         CROSS JOIN LATERAL (
+               SELECT at FROM status_change
+                WHERE profile_id = status_profile.id AND superseded_at IS NULL ORDER BY at LIMIT 1
+         ) AS first
+        """
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Timestamp? {
+        try row.optionalInstant(0)
     }
 }
 

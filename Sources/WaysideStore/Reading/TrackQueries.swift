@@ -3,7 +3,7 @@ public import WaysideCore
 
 /// Reads what was concluded of checks: what an assessment stands on.
 public struct TrackQueries: Sendable {
-    private let database: Store
+    let database: Store
 
     /// The tracks in that database.
     public init(_ store: Store) { self.database = store }

@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import WaysideCore
+
+/// Measures (基准).
+struct BenchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Measure this machine: how fast figures are made, beside a peer in the same run.",
+        subcommands: [BenchRatesCommand.self]
+    )
+}
+
+/// Measures how fast figures are made.
+struct BenchRatesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rates",
+        abstract:
+            "A day, a month, roll-ups, a restatement and a replay of a made-up province, beside one plain SQL statement.",
+        discussion: """
+            Makes a private database of its own in a temporary folder, fills it, measures, and throws it away:
+
+              wayside bench rates                              50,000 cameras, 31 days; takes some minutes
+              wayside bench rates --cameras 2000 --days 3      a quick look
+
+            Times are wall clock on this machine as it is; compare the ratios, and run it on an idle machine.
+            """
+    )
+
+    @Option(help: "Cameras, 100 to 100000.") var cameras = 50_000
+    @Option(help: "Days, 2 to 31.") var days = 31
+    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(help: "Lines of the observation file that is replayed, 1000 or more.") var observations = 1_000_000
+    @OptionGroup var rules: RuleOptions
+    @Option(help: "table, json or csv.") var format: Format = .table
+
+    func validate() throws {
+        guard (100...100_000).contains(self.cameras), (2...31).contains(self.days), self.observations >= 1_000
+        else {
+            throw ValidationError("--cameras is 100 to 100000, --days 2 to 31, --observations 1000 or more")
+        }
+    }
+
+    func run() async throws {
+        let rules = try self.rules.read()
+        do {
+            let bench = try BenchRates(
+                cameras: self.cameras,
+                days: self.days,
+                seed: self.seed,
+                observations: self.observations,
+                rules: rules
+            )
+            Output.print(try await bench.run(), as: self.format)
+        } catch {
+            throw Answering.ending(of: error)
+        }
+    }
+}
