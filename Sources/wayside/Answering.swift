@@ -34,6 +34,8 @@ enum Answering {
         case is ExitCode, is ValidationError, is CleanExit: error
         case let error as FilesError: Ending.asked("\(error)")
         case let error as Assessing.Refusal: Ending.asked("\(error)")
+        case let error as ExemptionStore.Refusal: Ending.asked("\(error)")
+        case let error as ExemptionCase.Refusal: Ending.asked("\(error)")
         case let error as WebError: Ending.asked("\(error)")
         case let error as ClusterError: Ending.ours("\(error)")
         case let error as PostgresError: Ending.ours("database: \(error)")

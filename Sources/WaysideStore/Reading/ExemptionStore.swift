@@ -78,6 +78,12 @@ public struct ExemptionStore: Sendable {
         try await self.database.pool.rows(SelectExemptionMoves(id: id))
     }
 
+    /// `EX-` and a number that no exemption has.
+    public func nextID() async throws -> String {
+        let last = try await self.database.pool.firstRow(SelectLastExemptionNumber()) ?? 0
+        return "EX-\(last + 1)"
+    }
+
     /// Asks for one. Nothing follows from it before it is approved.
     ///
     /// - Throws: ``Refusal/taken(_:)``.
@@ -324,6 +330,15 @@ struct InsertExemption: Statement {
             self.new.rejectedAt?.sql,
         ]
     }
+}
+
+/// The greatest number of an id that is `EX-` and a number.
+struct SelectLastExemptionNumber: Statement {
+    static let sql = """
+        SELECT coalesce(max(substr(id, 4)::bigint), 0) FROM exemption WHERE id ~ '^EX-[0-9]{1,15}$'
+        """
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int64 { try row.int64(0) }
 }
 
 /// Writes a step of an exemption.
