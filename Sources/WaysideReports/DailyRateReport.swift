@@ -103,26 +103,35 @@ public struct DailyRateReport: Sendable {
 
     /// The groups with the names people use.
     private var groupTable: Table {
-        var table = RateSheetReport(self.sheet).groups
-        table.rows = zip(self.sheet.groups, table.rows).map { group, row in
-            [.text(group.kind.titleZH), .text(self.name(of: group))] + row.dropFirst(2)
-        }
-        return table
+        GroupNames(self.inventory).table(self.sheet.groups, under: self.sheet.rule)
     }
 
-    private func name(of group: RateSheet.GroupRow) -> String {
-        switch group.kind {
-        case .all: "全部"
-        case .organization, .maintainer: self.inventory.organization(key: group.key)?.name ?? group.key
-        case .positionClass: Self.positionClasses[Int(group.key) ?? -1] ?? group.key
-        case .road: group.key
+    /// The whole report as headings and tables.
+    ///
+    /// - Parameter brief: The morning page of the same day, whose sentences and table by unit stand first.
+    public func document(brief: DailyBrief?) -> ReportDocument {
+        let rule = self.sheet.rule
+        var document = ReportDocument(
+            title: "在线率日报 \(self.sheet.day)",
+            subtitle: "\(rule.titleZH) · \(rule.titleEN)"
+        )
+        document.facts = [
+            ("口径 rule", "\(rule.id) v\(rule.version)"), ("规则散列 sha256", rule.sha256),
+            ("出处 citation", rule.citation),
+        ]
+        if let until = self.sheet.until { document.facts.append(("截至 until", until.text)) }
+        if self.sheet.isProvisional { document.facts.append(("状态 state", "暂定 provisional")) }
+        if let brief {
+            document.paragraphs = [brief.paragraphZH, brief.paragraphEN]
+            document.sections.append(ReportDocument.Section("单位 units", brief.table))
         }
+        document.sections += [
+            ReportDocument.Section("分组 groups", self.groupTable),
+            ReportDocument.Section("中断 outages", self.outageTable),
+            ReportDocument.Section("设备 devices", self.devices),
+        ]
+        return document
     }
-
-    private static let positionClasses = [
-        0: "0 默认", 1: "1 沿线", 2: "2 桥梁", 3: "3 隧道", 4: "4 收费广场", 5: "5 收费站", 6: "6 服务区", 7: "7 ETC门架",
-        8: "8 移动视频",
-    ]
 
     /// `1:02:03.456`, without hours where there are none.
     public static func words(_ milliseconds: Int64) -> String {

@@ -18,22 +18,24 @@ public struct RateSheetReport: Sendable {
                 "version": .integer(Int64(self.sheet.rule.version)),
                 "sha256": .string(self.sheet.rule.sha256),
             ]),
-            "devices": .array(self.sheet.devices.map(self.json(of:))),
-            "groups": .array(self.sheet.groups.map(self.json(of:))),
+            "devices": .array(self.sheet.devices.map { Self.json(of: $0, facet: self.sheet.rule.facet) }),
+            "groups": .array(self.sheet.groups.map(Self.json(of:))),
         ])
     }
 
-    private func json(of row: RateSheet.DeviceRow) -> JSONText {
+    /// A device's figures.
+    public static func json(of row: RateSheet.DeviceRow, facet: Facet) -> JSONText {
         .object(
             [
                 JSONText.Member("device", .string(row.device)),
-                JSONText.Member("facet", .string(self.sheet.rule.facet.rawValue)),
+                JSONText.Member("facet", .string(facet.rawValue)),
                 JSONText.Member("ms", Self.json(of: row.tally)),
             ] + Self.members(of: row.figures)
         )
     }
 
-    private func json(of row: RateSheet.GroupRow) -> JSONText {
+    /// A group's figures.
+    public static func json(of row: RateSheet.GroupRow) -> JSONText {
         .object(
             [
                 JSONText.Member("kind", .string(row.kind.rawValue)),
@@ -64,7 +66,10 @@ public struct RateSheetReport: Sendable {
     }
 
     /// A line for each group.
-    public var groups: Table {
+    public var groups: Table { Self.table(of: self.sheet.groups, under: self.sheet.rule) }
+
+    /// A line for each of these groups.
+    static func table(of rows: [RateSheet.GroupRow], under rule: RateRule) -> Table {
         Table(
             columns: [
                 Table.Column("kind", "分组"), Table.Column("key", "名称"),
@@ -77,17 +82,20 @@ public struct RateSheetReport: Sendable {
                 Table.Column("error_high", "误差上限", isNumeric: true),
                 Table.Column("grade", "等级"),
             ],
-            rows: self.sheet.groups.map { row in
+            rows: rows.map { row in
                 [
                     .text(row.kind.rawValue), .text(row.key), .integer(Int64(row.devices)),
                     .integer(Int64(row.notAssessable)),
-                ] + Self.cells(of: row.figures)
+                ] + Self.cells(of: row.figures, under: rule)
             }
         )
     }
 
     /// A line for each device.
-    public var devices: Table {
+    public var devices: Table { Self.table(of: self.sheet.devices, under: self.sheet.rule) }
+
+    /// A line for each of these devices.
+    static func table(of rows: [RateSheet.DeviceRow], under rule: RateRule) -> Table {
         Table(
             columns: [Table.Column("device", "设备")]
                 + TimeClass.allCases.map { Table.Column("\($0.name)_ms", $0.titleZH, isNumeric: true) }
@@ -99,19 +107,21 @@ public struct RateSheetReport: Sendable {
                     Table.Column("error_high", "误差上限", isNumeric: true),
                     Table.Column("grade", "等级"),
                 ],
-            rows: self.sheet.devices.map { row in
+            rows: rows.map { row in
                 [.text(row.device)] + TimeClass.allCases.map { .integer(row.tally[$0]) }
-                    + Self.cells(of: row.figures)
+                    + Self.cells(of: row.figures, under: rule)
             }
         )
     }
 
-    private static func cells(of figures: RateSheet.Figures) -> [Table.Cell] {
-        [
+    /// Raw, assessed, coverage, the error bar and the grade, which says so when it lies within the error bar.
+    static func cells(of figures: RateSheet.Figures, under rule: RateRule) -> [Table.Cell] {
+        let doubt = rule.isGradeCertain(figures) ? "" : " (误差内 within error)"
+        return [
             .text(figures.raw.text),
             .text(figures.isAssessable ? figures.assessed.text : "不可考核 (\(figures.assessed.text))"),
             .text(figures.coverage.text), .text(figures.low.text), .text(figures.high.text),
-            Table.Cell(figures.grade),
+            Table.Cell((figures.grade ?? (doubt.isEmpty ? nil : "—")).map { $0 + doubt }),
         ]
     }
 }

@@ -35,6 +35,8 @@ enum Answering {
         case let error as FilesError: Ending.asked("\(error)")
         case let error as Assessing.Refusal: Ending.asked("\(error)")
         case let error as ExemptionStore.Refusal: Ending.asked("\(error)")
+        case let error as ReportStore.Refusal: Ending.asked("\(error)")
+        case let error as RateQueries.Refusal: Ending.asked("\(error)")
         case let error as ExemptionCase.Refusal: Ending.asked("\(error)")
         case let error as WebError: Ending.asked("\(error)")
         case let error as ClusterError: Ending.ours("\(error)")

@@ -23,16 +23,28 @@ struct Explanation: Sendable {
         self.tracks = (ground.tracks[device.id] ?? []).filter {
             $0.check.facet == ground.rule.facet && device.checks.contains($0.check)
         }
+        self.evidence = await journal.observations(
+            at: Self.places(of: [device.id: self.tracks], on: ground.day)
+        )
+    }
+
+    /// Where the observations are that opened, closed or preceded an interval of the day.
+    static func places(
+        of tracks: [DeviceID: [CheckTrack]],
+        on day: ServiceDay
+    ) -> Set<JournalEvidence.Place> {
         var places: Set<JournalEvidence.Place> = []
-        for track in self.tracks {
-            let key = TrackKey(device: device.id, check: track.check, hop: track.hop)
-            for change in track.changes where change.at < ground.day.end && change.at >= ground.day.start {
-                for at in [change.at, change.precedingAt, change.lastMissAt].compactMap({ $0 }) {
-                    places.insert(JournalEvidence.Place(key: key, at: at))
+        for (device, tracks) in tracks {
+            for track in tracks {
+                let key = TrackKey(device: device, check: track.check, hop: track.hop)
+                for change in track.changes where day.span.contains(change.at) {
+                    for at in [change.at, change.precedingAt, change.lastMissAt].compactMap({ $0 }) {
+                        places.insert(JournalEvidence.Place(key: key, at: at))
+                    }
                 }
             }
         }
-        self.evidence = await journal.observations(at: places)
+        return places
     }
 
     private var end: Timestamp { min(self.ground.knownAt, self.ground.day.end) }

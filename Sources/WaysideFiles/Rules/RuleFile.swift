@@ -24,14 +24,18 @@ public struct RuleFile: Sendable {
     ///
     /// - Throws: ``FilesError`` with every problem of the rule.
     public static func readRule(_ path: String) throws(FilesError) -> RateRule {
-        let bytes = try InputFile.bytes(of: path, limit: 64 << 20)
-        var file = YAMLFile(name: path)
+        try self.readRule(bytes: try InputFile.bytes(of: path, limit: 64 << 20), name: path)
+    }
+
+    /// The same of those bytes; `name` stands in messages.
+    public static func readRule(bytes: [UInt8], name: String) throws(FilesError) -> RateRule {
+        var file = YAMLFile(name: name)
         guard let root = file.root(bytes), let mapping = file.mapping(root, keys: RuleReader.keys) else {
-            throw FilesError(.parse, file: path, problems: file.problems)
+            throw FilesError(.parse, file: name, problems: file.problems)
         }
         var reader = RuleReader(file: file)
         guard var rule = reader.rule(mapping), reader.file.problems.isEmpty else {
-            throw FilesError(.parse, file: path, problems: reader.file.problems)
+            throw FilesError(.parse, file: name, problems: reader.file.problems)
         }
         rule.sha256 = Hexadecimal.string(Digest.sha256.hash(bytes))
         return rule

@@ -113,6 +113,7 @@ CREATE TABLE published_report (
     figures_sha256 bytea       NOT NULL CHECK (octet_length(figures_sha256) = 32),
     assessed_num   bigint      NOT NULL,
     assessed_den   bigint      NOT NULL CHECK (assessed_den >= assessed_num),
+    assessed_unit  text        NOT NULL CHECK (assessed_unit IN ('ms', 'sample', 'device')),
     head_sha256    bytea       NOT NULL REFERENCES evidence_part,
     figures        bytea       NOT NULL REFERENCES evidence_part,
     PRIMARY KEY (id, revision),
