@@ -34,6 +34,8 @@ let package = Package(
         cell("CLibPQ", pkgConfig: "libpq", packages: ["libpq-dev"]),
         cell("CLibCurl", pkgConfig: "libcurl", packages: ["libcurl4-openssl-dev"]),
         cell("CZlib", pkgConfig: "zlib", packages: ["zlib1g-dev"]),
+        cell("CXLSXWriter", pkgConfig: "xlsxwriter", packages: ["libxlsxwriter-dev"]),
+        cell("CPangoCairo", pkgConfig: "pangocairo", packages: ["libpango1.0-dev"]),
         .target(name: "CBatchUDP"),
 
         // Wrappers: know a library or a protocol, never heard of roads
@@ -43,6 +45,7 @@ let package = Package(
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
         .target(name: "Transfer", dependencies: ["CLibCurl"], swiftSettings: strict),
         .target(name: "Packing", dependencies: ["CZlib"], swiftSettings: strict),
+        .target(name: "Documents", dependencies: ["CXLSXWriter", "CPangoCairo"], swiftSettings: strict),
 
         // The domain
         .target(name: "WaysideCore", swiftSettings: strict),
@@ -129,6 +132,7 @@ let package = Package(
         ),
         .testTarget(name: "TransferTests", dependencies: ["Transfer"], swiftSettings: strict),
         .testTarget(name: "PackingTests", dependencies: ["Packing"], swiftSettings: strict),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents", "Packing"], swiftSettings: strict),
         .testTarget(
             name: "WaysideCoreTests",
             dependencies: ["WaysideCore", "TestSupport"],

@@ -15,6 +15,7 @@ import Testing
         "Postgres": ["CLibPQ", "Glibc"],
         "Transfer": ["CLibCurl", "Glibc"],
         "Packing": ["CZlib", "Glibc"],
+        "Documents": ["CXLSXWriter", "CPangoCairo", "Glibc"],
         "WaysideCore": [],
         "WaysideFiles": ["WaysideCore", "Packing", "Cryptography", "Yams", "Glibc"],
         "WaysideReports": ["WaysideCore"],
