@@ -169,6 +169,72 @@ struct Assessing: Sendable {
         return found.merging(misses) { first, _ in first }
     }
 
+    /// What the rule says of days in a row, as known now, each handed out as soon as it is made; two halves at once, so the
+    /// order is not that of the days. The days must be so long ago that no open outage's last miss matters to them.
+    func forEachSheet(
+        _ rule: RateRule,
+        _ days: ClosedRange<ServiceDay>,
+        _ body: @escaping @Sendable (RateSheet, _ knownAt: Timestamp) throws -> Swift.Void
+    ) async throws {
+        let inventory = try await self.inventories.current()
+        let middle = days.lowerBound.number + (days.upperBound.number - days.lowerBound.number) / 2
+        let halves = [
+            days.lowerBound...ServiceDay(number: middle), ServiceDay(number: middle + 1)...max(days.upperBound, ServiceDay(number: middle + 1)),
+        ].filter { $0.lowerBound <= days.upperBound }
+        try await withThrowingTaskGroup(of: Swift.Void.self) { group in
+            for half in halves {
+                group.addTask { try await self.sheets(rule, half, inventory, body) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func sheets(
+        _ rule: RateRule,
+        _ days: ClosedRange<ServiceDay>,
+        _ inventory: Inventory,
+        _ body: @escaping @Sendable (RateSheet, _ knownAt: Timestamp) throws -> Swift.Void
+    ) async throws {
+        // Who is asked changes only where somebody moves, comes or goes; what is read too much does no harm.
+        var wanted: Set<TrackKey> = []
+        for day in [days.lowerBound, days.upperBound] + inventory.devices.flatMap({ $0.moves.map(\.from) })
+        where days.contains(day) {
+            let topology = Topology(inventory, on: day)
+            wanted.formUnion(rule.neededTracks(of: inventory, on: day, topology: topology))
+        }
+        let keys = wanted.sorted()
+        let exemptions = try await ExemptionStore(self.store).exemptions(
+            touching: Span(
+                ServicePeriod(.month, containing: days.lowerBound).span.start,
+                days.upperBound.end
+            )
+        )
+        try await TrackQueries(self.store).forEachDay(
+            days,
+            rule.status,
+            keys,
+            journal: self.journal
+        ) { day, known in
+            var tracks: [DeviceID: [CheckTrack]] = [:]
+            tracks.reserveCapacity(inventory.devices.count)
+            for key in keys {
+                guard var track = known.tracks[key] else { continue }
+                if track.changes.last?.status == .offline { track.openLastMissAt = day.end }
+                tracks[key.device, default: []].append(track)
+            }
+            let ground = Ground(
+                inventory: inventory,
+                exemptions: exemptions,
+                tracks: tracks,
+                knownAt: known.knownUntil,
+                rule: rule,
+                day: day
+            )
+            var assessor = try ground.assessor()
+            try body(assessor.sheet(), known.knownUntil)
+        }
+    }
+
     /// What the rule says of the day.
     func sheet(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> RateSheet {
         var assessor = try await self.ground(rule, day, asKnownAt: asKnownAt).assessor()

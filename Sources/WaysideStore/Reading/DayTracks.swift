@@ -16,11 +16,11 @@ public struct DayTracks: Sendable {
 }
 
 extension TrackQueries {
-    /// Below so many tracks each is looked up by itself; above, what lies inside the span is read as a whole.
+    /// Below so many tracks of a check each is looked up by itself; above, what lies inside the span is read as a whole.
     private static let singleLookLimit = 4_000
 
     /// The wanted tracks as far as they touch the span, and up to where all is known, both of one instant; `nil`
-    /// while the ledger is empty.
+    /// while the ledger is empty. Others may be among them.
     public func current(
         _ profile: StatusProfile,
         _ wanted: [TrackKey],
@@ -35,37 +35,103 @@ extension TrackQueries {
             guard let number = try transaction.firstRow(SelectProfile(profile: profile)) else {
                 return DayTracks(knownUntil: knownUntil, tracks: [:])
             }
-            var tracks: [TrackKey: CheckTrack] = [:]
-            tracks.reserveCapacity(wanted.count)
-            func take(_ row: TrackRow) {
-                let empty = CheckTrack(check: row.key.check, hop: row.key.hop)
-                tracks[row.key, default: empty].changes.append(row.change)
+            let before = try Self.before(number, wanted, span.start, in: transaction)
+            return DayTracks(
+                knownUntil: knownUntil,
+                tracks: try Self.tracks(number, wanted, before: before, in: span, transaction)
+            )
+        }
+    }
+
+    /// The same for days in a row, all of one instant, one after the other: what came before a day is carried over from
+    /// the day before it, so that a month costs little more than its changes. Nothing is handed out while the ledger is
+    /// empty.
+    public func forEachDay(
+        _ days: ClosedRange<ServiceDay>,
+        _ profile: StatusProfile,
+        _ wanted: [TrackKey],
+        journal: String = Observation.centre,
+        _ body: @escaping @Sendable (ServiceDay, DayTracks) throws -> Void
+    ) async throws {
+        try await self.database.pool.transaction(isolation: .repeatableRead, isReadOnly: true) {
+            transaction in
+            guard let knownUntil = try transaction.firstRow(SelectKnownUntil(journal: journal)) else { return }
+            let number = try transaction.firstRow(SelectProfile(profile: profile))
+            var before: [TrackKey: StatusChange] = [:]
+            if let number {
+                before = try Self.before(number, wanted, days.lowerBound.start, in: transaction)
             }
+            var day = days.lowerBound
+            while day <= days.upperBound {
+                var tracks: [TrackKey: CheckTrack] = [:]
+                if let number {
+                    tracks = try Self.tracks(number, wanted, before: before, in: day.span, transaction)
+                    // A change at the very end belongs to the day after; the next day's look takes it as its first.
+                    for (key, track) in tracks {
+                        if let last = track.changes.last(where: { $0.at < day.end }) { before[key] = last }
+                    }
+                    for change in try transaction.rows(SelectChangesAt(profile: number, instant: day.end)) {
+                        if tracks[change.key] != nil || before[change.key] != nil {
+                            before[change.key] = change.change
+                        }
+                    }
+                }
+                try body(day, DayTracks(knownUntil: knownUntil, tracks: tracks))
+                day = day.next
+            }
+        }
+    }
+
+    private static func before(
+        _ profile: Int64,
+        _ wanted: [TrackKey],
+        _ instant: Timestamp,
+        in transaction: borrowing Transaction
+    ) throws -> [TrackKey: StatusChange] {
+        var before: [TrackKey: StatusChange] = [:]
+        before.reserveCapacity(wanted.count)
+        try transaction.forEachRow(
+            SelectChangesBefore(profile: profile, tracks: wanted, instant: instant)
+        ) { before[$0.key] = $0.change }
+        return before
+    }
+
+    private static func tracks(
+        _ profile: Int64,
+        _ wanted: [TrackKey],
+        before: [TrackKey: StatusChange],
+        in span: Span,
+        _ transaction: borrowing Transaction
+    ) throws -> [TrackKey: CheckTrack] {
+        var tracks: [TrackKey: CheckTrack] = [:]
+        tracks.reserveCapacity(wanted.count)
+        for (key, change) in before {
+            tracks[key] = CheckTrack(check: key.check, hop: key.hop, changes: [change])
+        }
+        func take(_ row: TrackRow) {
+            let empty = CheckTrack(check: row.key.check, hop: row.key.hop)
+            tracks[row.key, default: empty].changes.append(row.change)
+        }
+        var counts = [Int](repeating: 0, count: Check.allCases.count)
+        for key in wanted { counts[Int(key.check.order)] += 1 }
+        let many = Check.allCases.filter { counts[Int($0.order)] > Self.singleLookLimit }
+        let few = wanted.filter { counts[Int($0.check.order)] <= Self.singleLookLimit }
+        if !few.isEmpty {
+            try transaction.forEachRow(SelectChangesOfInside(profile: profile, tracks: few, span: span), take)
+        }
+        if !many.isEmpty {
+            // Tracks that nobody asked for may be among them; whoever asks takes his own.
+            try transaction.forEachRow(SelectChangesInside(profile: profile, checks: many, span: span), take)
+        }
+        // An error bar asks how long an outage that the span's end cuts was seen.
+        let open = tracks.filter { $0.value.changes.last?.status == .offline }.keys.sorted()
+        if !open.isEmpty {
             try transaction.forEachRow(
-                SelectChangesBefore(profile: number, tracks: wanted, instant: span.start),
+                SelectChangesAfter(profile: profile, tracks: open, instant: span.end),
                 take
             )
-            if wanted.count <= Self.singleLookLimit {
-                try transaction.forEachRow(
-                    SelectChangesOfInside(profile: number, tracks: wanted, span: span),
-                    take
-                )
-            } else {
-                let all = Set(wanted)
-                try transaction.forEachRow(SelectChangesInside(profile: number, span: span)) { row in
-                    if all.contains(row.key) { take(row) }
-                }
-            }
-            // An error bar asks how long an outage that the span's end cuts was seen.
-            let open = tracks.filter { $0.value.changes.last?.status == .offline }.keys.sorted()
-            if !open.isEmpty {
-                try transaction.forEachRow(
-                    SelectChangesAfter(profile: number, tracks: open, instant: span.end),
-                    take
-                )
-            }
-            return DayTracks(knownUntil: knownUntil, tracks: tracks)
         }
+        return tracks
     }
 }
 
@@ -132,19 +198,26 @@ struct SelectChangesAfter: Statement {
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
 }
 
-/// Every change after a span's first instant and before its end, by instant.
+/// Every change of some checks after a span's first instant and before its end, by instant.
 struct SelectChangesInside: Statement {
     static let sql = """
         SELECT device_id, check_item, hop, at, status, preceding_at, last_miss_at
           FROM status_change
          WHERE profile_id = $1 AND superseded_at IS NULL AND at > $2 AND at < $3
+           AND check_item = ANY ($4::check_item[])
          ORDER BY at
         """
 
     let profile: Int64
+    let checks: [Check]
     let span: Span
 
-    var parameters: [String?] { [String(self.profile), self.span.start.sql, self.span.end.sql] }
+    var parameters: [String?] {
+        [
+            String(self.profile), self.span.start.sql, self.span.end.sql,
+            SQLText.array(self.checks.map(\.rawValue)),
+        ]
+    }
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
 }
@@ -169,6 +242,21 @@ struct SelectChangesOfInside: Statement {
         [String(self.profile)] + TrackColumns.parameters(self.tracks)
             + [self.span.start.sql, self.span.end.sql]
     }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
+}
+
+/// Every change at one instant.
+struct SelectChangesAt: Statement {
+    static let sql = """
+        SELECT device_id, check_item, hop, at, status, preceding_at, last_miss_at
+          FROM status_change WHERE profile_id = $1 AND superseded_at IS NULL AND at = $2
+        """
+
+    let profile: Int64
+    let instant: Timestamp
+
+    var parameters: [String?] { [String(self.profile), self.instant.sql] }
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
 }

@@ -150,7 +150,7 @@ public struct RateQueries: Sendable {
     ) async throws -> Int {
         try await self.database.pool.transaction { transaction in
             let known = try transaction.rows(
-                SelectTallies(rule: rule.id, version: rule.version, day: day, devices: devices.sorted())
+                SelectTalliesOfDevices(rule: rule.id, version: rule.version, day: day, devices: devices.sorted())
             )
             let before = Dictionary(known.map { ($0.device, $0) }) { first, _ in first }
             var changed: Set<String> = []

@@ -126,7 +126,44 @@ struct InsertTallies: Statement {
 
 /// A day's rows by a rule.
 struct SelectTallies: Statement {
-    static let sql = """
+    static let sql = TallyColumns.select + """
+
+         WHERE rule_id = $1 AND rule_version = $2 AND day = $3
+         ORDER BY device.key COLLATE "C"
+        """
+
+    let rule: String
+    let version: Int
+    let day: ServiceDay
+
+    var parameters: [String?] { [self.rule, String(self.version), self.day.sql] }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow { try TallyColumns.read(row) }
+}
+
+/// Some devices' rows of a day by a rule.
+struct SelectTalliesOfDevices: Statement {
+    static let sql = TallyColumns.select + """
+
+         WHERE day_tally.device_id = ANY ($4::bigint[]) AND day = $3 AND rule_id = $1 AND rule_version = $2
+         ORDER BY device.key COLLATE "C"
+        """
+
+    let rule: String
+    let version: Int
+    let day: ServiceDay
+    let devices: [DeviceID]
+
+    var parameters: [String?] {
+        [self.rule, String(self.version), self.day.sql, SQLText.array(self.devices)]
+    }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow { try TallyColumns.read(row) }
+}
+
+/// A day row's columns.
+private enum TallyColumns {
+    static let select = """
         SELECT device.key,
                online_ms, abnormal_ms, offline_ms, upstream_ms, unknown_ms,
                exempt_online_ms, exempt_abnormal_ms, exempt_offline_ms, exempt_upstream_ms, exempt_unknown_ms,
@@ -134,21 +171,9 @@ struct SelectTallies: Statement {
                raw_num, raw_den, assessed_num, assessed_den, low_num, low_den, high_num, high_den, unit,
                coverage_num, coverage_den, coverage_unit, is_assessable, grade, is_provisional
           FROM day_tally JOIN device ON device.id = day_tally.device_id
-         WHERE rule_id = $1 AND rule_version = $2 AND day = $3
-           AND ($4::bigint[] IS NULL OR device_id = ANY ($4::bigint[]))
-         ORDER BY device.key COLLATE "C"
         """
 
-    let rule: String
-    let version: Int
-    let day: ServiceDay
-    var devices: [DeviceID]?
-
-    var parameters: [String?] {
-        [self.rule, String(self.version), self.day.sql, self.devices.map { SQLText.array($0) }]
-    }
-
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow {
+    static func read(_ row: borrowing RowReader) throws(PostgresError) -> DayRow {
         var tally = DayTally()
         for (place, timeClass) in TimeClass.allCases.enumerated() {
             tally[timeClass] = try row.int64(1 + place)

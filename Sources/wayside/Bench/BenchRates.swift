@@ -24,6 +24,7 @@ struct BenchRates {
     private var allDays: [ServiceDay] {
         (0..<Int32(self.days)).map { ServiceDay(number: self.first.number + $0) }
     }
+    private var span: ClosedRange<ServiceDay> { self.first...(self.allDays.last ?? self.first) }
     private var month: ServicePeriod { ServicePeriod(.month, containing: self.first) }
 
     func run() async throws -> Table {
@@ -84,8 +85,9 @@ struct BenchRates {
         try await self.compare(store, assessing, day)
         row("one day by plain SQL", peer, "", "no exemptions, upstreams, groups or error bars; the sums agree")
         row("one day from changes", own, "1.0", ratio: own / peer, "median of 5; lowest \(Self.text(ours.min() ?? 0))")
+        try await self.parts(store, assessing, day, row)
         let all = try await Self.seconds {
-            for day in self.allDays { _ = try await assessing.sheet(self.rule, day) }
+            try await assessing.forEachSheet(self.rule, self.span) { _, _ in }
         }
         let allPlain = try await Self.seconds {
             for day in self.allDays { try await self.plain(store, day) }
@@ -96,6 +98,32 @@ struct BenchRates {
         try await self.restate(store, assessing, row)
         try self.replay(folder.path, row)
         return rows
+    }
+
+    /// Where the time of a day goes.
+    private func parts(
+        _ store: Store,
+        _ assessing: Assessing,
+        _ day: ServiceDay,
+        _ row: (String, Double, String, Double?, String) -> Swift.Void
+    ) async throws {
+        let inventory = try await assessing.inventories.current()
+        var wanted: [TrackKey] = []
+        let asked = try await Self.seconds {
+            _ = try await assessing.inventories.current()
+            wanted = self.rule.neededTracks(of: inventory, on: day, topology: Topology(inventory, on: day))
+        }
+        let read = try await Self.seconds {
+            _ = try await TrackQueries(store).current(self.rule.status, wanted, touching: day.span)
+        }
+        let ground = try await assessing.ground(self.rule, day)
+        let assessed = try await Self.seconds {
+            var assessor = try ground.assessor()
+            _ = assessor.sheet()
+        }
+        row("  of it: what is needed", asked, "", nil, "\(wanted.count) tracks")
+        row("  of it: reading changes", read, "", nil, "")
+        row("  of it: assessing", assessed, "", nil, "")
     }
 
     private func plain(_ store: Store, _ day: ServiceDay) async throws {
@@ -156,6 +184,7 @@ struct BenchRates {
             }
         }
         row("\(self.days) days kept as rows", kept, "", nil, "assessed and written, by one rule")
+        try await store.pool.withConnection { try $0.runScript("VACUUM ANALYZE day_tally") }
         let inventory = try await assessing.inventories.current()
         let rollups = RollupQueries(store)
         let made = try await Self.seconds {
