@@ -93,7 +93,7 @@ let package = Package(
             name: "wayside",
             dependencies: [
                 "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
-                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography",
+                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography", "Documents",
                 "Postgres",
                 "Transfer",
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Documents
 internal import Logging
 internal import Postgres
 internal import WaysideCore
@@ -35,6 +36,7 @@ enum Answering {
         case let error as FilesError: Ending.asked("\(error)")
         case let error as Assessing.Refusal: Ending.asked("\(error)")
         case let error as ExemptionStore.Refusal: Ending.asked("\(error)")
+        case let error as DocumentError: Ending.ours("\(error)")
         case let error as ReportStore.Refusal: Ending.asked("\(error)")
         case let error as RateQueries.Refusal: Ending.asked("\(error)")
         case let error as ExemptionCase.Refusal: Ending.asked("\(error)")

@@ -33,6 +33,20 @@ enum LibraryCheck {
                 mend: "apt-get install libcurl4"
             ),
             self.finding("zlib", self.zlib, oldest: [1, 2], why: "packing", mend: "apt-get install zlib1g"),
+            self.finding(
+                "libxlsxwriter",
+                self.function("lxw_version", as: TextOf.self)?().map { String(cString: $0) },
+                oldest: [1],
+                why: "XLSX reports",
+                mend: "apt-get install libxlsxwriter4"
+            ),
+            self.finding(
+                "Pango",
+                self.function("pango_version_string", as: TextOf.self)?().map { String(cString: $0) },
+                oldest: [1, 44],
+                why: "PDF reports",
+                mend: "apt-get install libpangocairo-1.0-0"
+            ),
         ]
     }
 
