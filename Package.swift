@@ -46,6 +46,7 @@ let package = Package(
 
         // The domain
         .target(name: "WaysideCore", swiftSettings: strict),
+        .target(name: "WaysideSimulation", dependencies: ["WaysideCore"], swiftSettings: strict),
 
         // Adapters: know roads and one outside thing
         .target(
@@ -90,7 +91,8 @@ let package = Package(
             name: "wayside",
             dependencies: [
                 "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
-                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography",
+                "WaysideNotices", "WaysideService", "WaysideSimulation", "WaysideWeb", "SNMP", "MediaProbe",
+                "Cryptography",
                 "Postgres",
                 "Transfer",
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -132,6 +134,11 @@ let package = Package(
         .testTarget(
             name: "WaysideCoreTests",
             dependencies: ["WaysideCore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["WaysideSimulation", "WaysideFiles", "WaysideCore"],
             swiftSettings: strict
         ),
         .testTarget(

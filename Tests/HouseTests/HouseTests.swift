@@ -16,6 +16,7 @@ import Testing
         "Transfer": ["CLibCurl", "Glibc"],
         "Packing": ["CZlib", "Glibc"],
         "WaysideCore": [],
+        "WaysideSimulation": ["WaysideCore"],
         "WaysideFiles": ["WaysideCore", "Packing", "Cryptography", "Yams", "Glibc"],
         "WaysideReports": ["WaysideCore"],
         "WaysideProbes": ["WaysideCore", "SNMP", "MediaProbe", "Logging", "Glibc"],
