@@ -49,6 +49,7 @@ let package = Package(
 
         // The domain
         .target(name: "WaysideCore", swiftSettings: strict),
+        .target(name: "WaysideSimulation", dependencies: ["WaysideCore"], swiftSettings: strict),
 
         // Adapters: know roads and one outside thing
         .target(
@@ -93,7 +94,8 @@ let package = Package(
             name: "wayside",
             dependencies: [
                 "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
-                "WaysideNotices", "WaysideService", "WaysideWeb", "SNMP", "MediaProbe", "Cryptography", "Documents",
+                "WaysideNotices", "WaysideService", "WaysideSimulation", "WaysideWeb", "SNMP", "MediaProbe",
+                "Cryptography", "Documents",
                 "Postgres",
                 "Transfer",
                 logging, lifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -136,6 +138,11 @@ let package = Package(
         .testTarget(
             name: "WaysideCoreTests",
             dependencies: ["WaysideCore", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["WaysideSimulation", "WaysideFiles", "WaysideCore"],
             swiftSettings: strict
         ),
         .testTarget(

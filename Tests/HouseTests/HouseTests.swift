@@ -17,6 +17,7 @@ import Testing
         "Packing": ["CZlib", "Glibc"],
         "Documents": ["CXLSXWriter", "CPangoCairo", "Glibc"],
         "WaysideCore": [],
+        "WaysideSimulation": ["WaysideCore"],
         "WaysideFiles": ["WaysideCore", "Packing", "Cryptography", "Yams", "Glibc"],
         "WaysideReports": ["WaysideCore"],
         "WaysideProbes": ["WaysideCore", "SNMP", "MediaProbe", "Logging", "Glibc"],

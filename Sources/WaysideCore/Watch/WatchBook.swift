@@ -126,7 +126,13 @@ public struct WatchBook: Hashable, Sendable {
         }
         var liveChanges: [StatusChange] = []
         let wasFaltering = track.live?.isFaltering
-        if track.live?.receive(outcome, at: observation.at, into: &liveChanges) == .late { isLate = true }
+        // Nothing changes when a silence turns out to be none, and yet the live view has to take it back.
+        var isHeardAgain = false
+        switch track.live?.receive(outcome, at: observation.at, into: &liveChanges) {
+        case .late: isLate = true
+        case .foldedWithdrawing: isHeardAgain = true
+        case .folded, .uninformative, nil: break
+        }
         if isLate {
             late[key] = min(late[key] ?? observation.at, observation.at)
             return
@@ -139,8 +145,9 @@ public struct WatchBook: Hashable, Sendable {
         if facet == (self.plan.topology.decidingFacet(of: key.device) ?? .reachability) {
             self.remember(outcome, of: key.device, at: observation.at)
         }
-        if !liveChanges.isEmpty || wasFaltering != track.live?.isFaltering {
-            self.refresh(key.device, facet, since: liveChanges.last?.at, into: &page)
+        if !liveChanges.isEmpty || isHeardAgain || wasFaltering != track.live?.isFaltering {
+            let since = liveChanges.last?.at ?? (isHeardAgain ? observation.at : nil)
+            self.refresh(key.device, facet, since: since, into: &page)
         }
         if self.desk.isWatching(key.device) {
             page.faults += self.desk.probed(

@@ -248,4 +248,43 @@ import WaysideCore
         let confirmed = faults.filter { if case .confirmed = $0 { true } else { false } }
         #expect(confirmed.count == 1)
     }
+
+    @Test("a silence that turns out to be none is taken back in the live view too")
+    func heardAgain() throws {
+        let camera = DeviceID(1)
+        let rule = ChainRule(missesToConfirm: 3, hitsToRecover: 1, validForMilliseconds: 125_000)
+        var book = WatchBook(profiles: [], policy: TicketPolicy())
+        book.adopt(
+            WatchPlan(
+                entries: [camera: WatchPlan.Entry(checks: [.stream], rules: [.stream: rule])],
+                topology: FaultTopology([FaultTopology.Link(device: camera, checks: [.stream])])
+            ),
+            now: Timestamp(milliseconds: 0)
+        )
+        // The observation of 120 s waits for a link and comes when nobody expects it any more.
+        let batches: [(writtenAt: Int64, seenAt: Int64?)] = [(1, 0), (130, nil), (200, 120), (260, 240)]
+        let live = batches.enumerated().flatMap { index, batch in
+            let entries = batch.seenAt.map { at in
+                JournalEntry.observation(
+                    Observation(
+                        device: camera,
+                        check: .stream,
+                        at: Timestamp(milliseconds: at * 1_000),
+                        outcome: .up
+                    )
+                )
+            }
+            let page = book.receive(
+                JournalBatch(
+                    position: JournalPosition(index: UInt64(index)),
+                    writtenAt: Timestamp(milliseconds: batch.writtenAt * 1_000),
+                    entries: [entries].compactMap { $0 }
+                )
+            ).page
+            return page.live.map {
+                "\(batch.writtenAt): \($0.status.name) since \($0.since.milliseconds / 1_000)"
+            }
+        }
+        #expect(live == ["1: online since 0", "130: unknown since 125", "200: online since 120"])
+    }
 }
