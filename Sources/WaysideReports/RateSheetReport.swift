@@ -115,7 +115,7 @@ public struct RateSheetReport: Sendable {
     }
 
     /// Raw, assessed, coverage, the error bar and the grade, which says so when it lies within the error bar.
-    static func cells(of figures: RateSheet.Figures, under rule: RateRule) -> [Table.Cell] {
+    public static func cells(of figures: RateSheet.Figures, under rule: RateRule) -> [Table.Cell] {
         let doubt = rule.isGradeCertain(figures) ? "" : " (误差内 within error)"
         return [
             .text(figures.raw.text),

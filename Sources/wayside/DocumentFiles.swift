@@ -39,7 +39,9 @@ enum DocumentFiles {
             pdf.addChart(
                 LineChart(
                     labels: chart.labels,
-                    series: chart.series.map { LineChart.Series($0.name, $0.values) }
+                    series: chart.series.map { series in
+                        LineChart.Series(series.name, series.values.map { $0.map { $0 / 100 } })
+                    }
                 )
             )
         }

@@ -44,7 +44,9 @@ struct FigureStoreTests {
         let store = try await StoreFixture.storeWithInventory()
         let rates = RateQueries(store)
         let sheet = try self.sheet(try await InventoryStore(store).load())
-        await #expect(throws: PostgresError.self) { try await rates.write(sheet, at: Self.now) }
+        await #expect(throws: PostgresError.self) {
+            try await rates.write(sheet, knownAt: Self.now, at: Self.now)
+        }
         try await rates.keep(Self.rule, text: "id: test", at: Self.now)
         try await rates.keep(Self.rule, text: "id: test", at: Self.now)
         var other = Self.rule
@@ -52,17 +54,23 @@ struct FigureStoreTests {
         await #expect(throws: RateQueries.Refusal.otherText(rule: "test", version: 1)) {
             try await rates.keep(other, text: "id: test # changed", at: Self.now)
         }
-        try await rates.mark([Self.day], at: Self.now)
-        let dirty = try await rates.dirtyDays()
-        for _ in 0..<2 { try await rates.write(sheet, at: Self.now, clearing: dirty.first) }
-        #expect(try await rates.dirtyDays().isEmpty)
+        let marks = DirtyDays(store)
+        try await marks.mark([Self.day], at: Self.now)
+        let dirty = try await marks.all()
+        #expect(dirty.map(\.devices) == [nil])
+        for _ in 0..<2 {
+            try await rates.write(sheet, knownAt: Self.now - 1, at: Self.now, clearing: dirty.first)
+        }
+        #expect(try await marks.all().isEmpty)
         let rows = try await rates.rows(rule: "test", version: 1, day: Self.day)
         #expect(rows.map(\.device) == sheet.devices.map(\.device))
         #expect(rows.map(\.tally) == sheet.devices.map(\.tally))
         #expect(rows.map(\.assessed) == sheet.devices.map(\.figures.assessed))
         #expect(rows.map(\.coverage) == sheet.devices.map(\.figures.coverage))
         #expect(rows.map(\.low) == sheet.devices.map(\.figures.low))
-        #expect(try await rates.days(rule: "test", version: 1, from: Self.day, to: Self.day) == [Self.day])
+        let kept = try await RollupQueries(store).keptDays(Self.rule, from: Self.day, to: Self.day)
+        #expect(kept.map(\.day) == [Self.day])
+        #expect(kept.map(\.knownAt) == [Self.now - 1])
         await store.close()
     }
 
@@ -74,11 +82,13 @@ struct FigureStoreTests {
         try await rates.keep(Self.rule, text: "id: test", at: Self.now)
         let half = try self.sheet(inventory, knownAt: Self.day.start + 43_200_000)
         await #expect(throws: RateQueries.Refusal.dayNotOver(Self.day)) {
-            try await rates.write(half, at: Self.now)
+            try await rates.write(half, knownAt: Self.now, at: Self.now)
         }
         var wrong = try self.sheet(inventory)
         wrong.devices[1].tally[.online] += 1
-        let error = await #expect(throws: PostgresError.self) { try await rates.write(wrong, at: Self.now) }
+        let error = await #expect(throws: PostgresError.self) {
+            try await rates.write(wrong, knownAt: Self.now, at: Self.now)
+        }
         #expect(error?.constraint == "the_day_is_whole")
         #expect(try await rates.rows(rule: "test", version: 1, day: Self.day).isEmpty)
         await store.close()
@@ -119,12 +129,18 @@ struct FigureStoreTests {
             approvedAt: day.start
         )
         let now = day.end + 1_000
-        #expect(try await exemptions.put([first, all], at: now) == 2)
+        let inventory = try await InventoryStore(store).load()
+        func put(_ list: [Exemption], at instant: Timestamp) async throws -> Int {
+            try await exemptions.put(list, inventory: inventory, by: "tester", at: instant)
+        }
+        #expect(try await put([first, all], at: now) == 2)
         #expect(try await exemptions.exemptions(touching: day.span) == [first, all])
-        #expect(try await exemptions.put([approved, all], at: now + 1) == 1)
+        #expect(try await put([approved, all], at: now + 1) == 1)
         #expect(try await exemptions.exemptions(touching: day.span) == [approved, all])
         #expect(try await exemptions.exemptions(touching: day.next.span).isEmpty)
-        #expect(try await RateQueries(store).dirtyDays().map(\.day) == [day])
+        let dirty = try await DirtyDays(store).all()
+        #expect(dirty.map(\.day) == [day])
+        #expect(dirty.map(\.devices) == [Set(inventory.devices.map(\.id))])
         await store.close()
     }
 }

@@ -127,24 +127,33 @@ struct LedgerTests {
         await store.close()
     }
 
-    @Test("a change of a day that is over marks it and the days since dirty, one of today does not")
+    @Test("a change of a day that is over marks it and the days since for its device, one of today does not")
     func dirtyDays() async throws {
         let store = try await StoreFixture.storeWithInventory()
         let ledger = PostgresLedger(store)
-        let rates = RateQueries(store)
+        let marks = DirtyDays(store)
         var page = self.page(0, 60)
         page.changes = [self.change(1, .reach, 10, .online)]
         try await ledger.commit(page)
-        #expect(try await rates.dirtyDays().isEmpty)
+        #expect(try await marks.all().isEmpty)
         page = self.page(1, 2 * 86_400 + 60)
         page.changes = [self.change(1, .reach, 100, .offline)]
         try await ledger.commit(page)
-        let dirty = try await rates.dirtyDays()
+        let dirty = try await marks.all()
         #expect(dirty.map(\.day) == [ServiceDay(number: 20_514), ServiceDay(number: 20_513)])
+        #expect(dirty.map(\.devices) == [[DeviceID(1)], [DeviceID(1)]])
         // Marked again while somebody worked on it, a day stays dirty.
-        try await rates.mark([ServiceDay(number: 20_513)], at: Self.start)
-        for day in dirty { try await rates.clear(day) }
-        #expect(try await rates.dirtyDays().map(\.day) == [ServiceDay(number: 20_513)])
+        try await marks.mark([DeviceID(1)], [ServiceDay(number: 20_513)], at: Self.start)
+        for day in dirty { try await marks.clear(day) }
+        #expect(try await marks.all().map(\.day) == [ServiceDay(number: 20_513)])
+        // A whole day stands for all of its devices, and stays when only they are taken off.
+        let single = try await marks.all()
+        try await marks.mark([ServiceDay(number: 20_513)], at: Self.start)
+        #expect(try await marks.all().map(\.devices) == [nil])
+        for day in single { try await marks.clear(day) }
+        #expect(try await marks.all().map(\.devices) == [nil])
+        for day in try await marks.all() { try await marks.clear(day) }
+        #expect(try await marks.all().isEmpty)
         await store.close()
     }
 

@@ -27,8 +27,20 @@ struct StatementTests {
         SelectNextDue.self,
         CountNotices.self, SelectExemptions.self, SelectExemption.self, SupersedeExemption.self,
         InsertExemption.self, InsertRule.self, SelectRuleHash.self, DeleteTallies.self, InsertTallies.self,
-        SelectTallies.self, SelectTalliedDays.self, SelectDirtyDays.self, ClearDirtyDay.self,
+        SelectTallies.self, SelectDirtyDays.self, ClearDirtyDay.self,
         SelectNotices.self, TakeInventoryLock.self, SelectInventoryRevision.self,
+        MarkDirtyDevices.self, ClearDirtyDevices.self, MarkTalliedDaysOfDevicesDirty.self,
+        SelectChangesBefore.self, SelectChangesAfter.self, SelectChangesInside.self,
+        SelectChangesOfInside.self, SelectChangesAt.self, SelectFirstChange.self, SelectPlainSums.self,
+        SelectExemptionMoves.self, InsertExemptionMove.self, SelectLastExemptionNumber.self,
+        SelectExemptionBudgets.self, UpsertExemptionBudget.self, SelectTalliesOfDevices.self,
+        DeleteTalliesOfDevices.self, SelectRollupPeriod.self, DeleteRollupPeriod.self,
+        InsertRollupPeriod.self, MarkRollupDue.self, SelectDuePeriods.self, SelectKeptDays.self,
+        SelectRollups.self, DeleteRollups.self, InsertRollups.self, SelectSums.self,
+        SelectSumsOfDevices.self, SelectKnownSince.self, SelectLastRevision.self, InsertReport.self,
+        InsertReportPart.self, SelectReports.self, SelectReportHead.self, SelectReportFigures.self,
+        SelectReportParts.self, SelectDayEvidence.self, SelectPartExists.self, InsertEvidencePart.self,
+        SelectEvidencePart.self,
     ]
 
     @Test("is understood by PostgreSQL against the migrated schema")
