@@ -109,7 +109,8 @@ struct Console: Sendable {
         let explanation = try await Explanation(
             ground,
             device: index,
-            journal: JournalEvidence(folder: self.journalFolder)
+            journal: JournalEvidence(folder: self.journalFolder),
+            reports: ReportStore(self.store)
         )
         return explanation.forConsole
     }
@@ -240,7 +241,8 @@ extension Explanation {
                     interval,
                     cause: opened?.cause,
                     openedBy: opened,
-                    closedBy: self.observation(at: interval.span.end)
+                    closedBy: self.observation(at: interval.span.end),
+                    exemptions: self.exemptions(over: interval)
                 )
             },
             row: self.row

@@ -49,7 +49,10 @@ struct ExemptionPreview: Sendable {
         self.effects = effects
     }
 
-    private static func remark(_ exemption: Exemption, rule: RateRule, now: Timestamp) -> String? {
+    /// Why the exemption does not count under the rule, as known then; `nil` when it does.
+    static func remark(_ exemption: Exemption, rule: RateRule, now: Timestamp) -> String? {
+        if exemption.revokedAt.map({ $0 <= now }) ?? false { return "revoked" }
+        if exemption.approvedAt.map({ $0 > now }) ?? true { return "not approved" }
         if !rule.exemptions.accept.contains(exemption.className) {
             let accepted = rule.exemptions.accept.sorted().joined(separator: ", ")
             return "rule \(rule.id) does not accept the class \(exemption.className); it accepts "

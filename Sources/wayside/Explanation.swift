@@ -1,4 +1,5 @@
 internal import WaysideCore
+internal import WaysideFiles
 internal import WaysideReports
 internal import WaysideStore
 
@@ -12,8 +13,20 @@ struct Explanation: Sendable {
     let tracks: [CheckTrack]
     /// What was seen at the instants that opened or closed an interval.
     let evidence: [JournalEvidence.Place: Observation]
+    /// How many of those instants are known, but nothing more of what was seen: raw observations age out.
+    let agedOut: Int
+    /// The exemptions that cover the device on the day, whether the rule accepts them or not.
+    let exemptions: [Exemption]
+    /// The text of the rule's file; `nil` when it was not handed over.
+    let ruleText: String?
 
-    init(_ ground: Assessing.Ground, device index: Int, journal: JournalEvidence) async throws {
+    init(
+        _ ground: Assessing.Ground,
+        device index: Int,
+        journal: JournalEvidence,
+        reports: ReportStore? = nil,
+        ruleText: String? = nil
+    ) async throws {
         var assessor = try ground.assessor()
         let device = ground.inventory.devices[index]
         self.ground = ground
@@ -23,9 +36,51 @@ struct Explanation: Sendable {
         self.tracks = (ground.tracks[device.id] ?? []).filter {
             $0.check.facet == ground.rule.facet && device.checks.contains($0.check)
         }
-        self.evidence = await journal.observations(
-            at: Self.places(of: [device.id: self.tracks], on: ground.day)
+        let places = Self.places(of: [device.id: self.tracks], on: ground.day)
+        var evidence = await journal.observations(at: places)
+        if evidence.count < places.count, let reports,
+            let published = try await reports.evidence(of: ground.day, rule: ground.rule.id)
+        {
+            // What a report was published with lives as long as the report.
+            let seen = EvidenceLines.seen(in: published.bytes, of: device)
+            for observation in seen {
+                let key = TrackKey(device: device.id, check: observation.check, hop: observation.hop)
+                let place = JournalEvidence.Place(key: key, at: observation.at)
+                if places.contains(place), evidence[place] == nil { evidence[place] = observation }
+            }
+        }
+        self.evidence = evidence
+        // The end of a validity is an instant at which nothing was seen.
+        let ends = Self.silences(of: self.tracks, device.id)
+        self.agedOut = places.subtracting(ends).count { evidence[$0] == nil }
+        var scopes = ScopeMembers(ground.inventory, on: ground.day)
+        self.exemptions = ground.exemptions.filter {
+            $0.span.overlaps(ground.day.span) && scopes.devices(of: $0.scope).contains(index)
+        }
+        self.ruleText = ruleText
+    }
+
+    /// The instants at which a status became unknown.
+    private static func silences(of tracks: [CheckTrack], _ device: DeviceID) -> Set<JournalEvidence.Place> {
+        Set(
+            tracks.flatMap { track in
+                track.changes.filter { $0.status == .unknown }.map {
+                    JournalEvidence.Place(
+                        key: TrackKey(device: device, check: track.check, hop: track.hop),
+                        at: $0.at
+                    )
+                }
+            }
         )
+    }
+
+    /// The accepted exemptions that cover some of the interval.
+    func exemptions(over interval: ClassInterval) -> [Exemption] {
+        guard interval.timeClass.isExempt else { return [] }
+        return self.exemptions.filter {
+            $0.span.overlaps(interval.span)
+                && self.ground.rule.accepts($0, knownAt: self.ground.knownAt)
+        }
     }
 
     /// Where the observations are that opened, closed or preceded an interval of the day.
@@ -79,7 +134,11 @@ struct Explanation: Sendable {
             let above = self.device.assignment(on: self.ground.day).upstreams.joined(separator: ", ")
             reasons.append("everything it hangs on is down: \(above)")
         }
-        if interval.timeClass.isExempt { reasons.append("inside an accepted exemption") }
+        for exemption in self.exemptions(over: interval) {
+            reasons.append(
+                "exemption \(exemption.id), \(exemption.className), document \(exemption.document ?? "—")"
+            )
+        }
         return reasons.isEmpty ? ["no observation speaks for this time"] : reasons
     }
 
@@ -87,16 +146,38 @@ struct Explanation: Sendable {
         let key = TrackKey(device: self.device.id, check: track.check, hop: track.hop)
         let place =
             track.hop == .direct ? track.check.rawValue : "\(track.check.rawValue)@\(track.hop.rawValue)"
-        var words = "\(place) \(change.status.name) since \(change.at.timeOfDay)"
+        var words = "\(place) \(change.status.name) since \(self.text(change.at))"
         if let seen = self.evidence[JournalEvidence.Place(key: key, at: change.at)] {
             words += " (\(seen.outcome.name)"
             if let cause = seen.cause { words += ", \(cause.rawValue)" }
             if let took = seen.tookMilliseconds { words += ", \(took) ms" }
             words += ")"
         }
-        if let preceding = change.precedingAt { words += ", before it \(preceding.timeOfDay)" }
-        if let miss = change.lastMissAt { words += ", last miss \(miss.timeOfDay)" }
+        if let preceding = change.precedingAt { words += ", before it \(self.text(preceding))" }
+        if let miss = change.lastMissAt { words += ", last miss \(self.text(miss))" }
         return words
+    }
+
+    /// The time of day; with the date where it is another day's.
+    private func text(_ instant: Timestamp) -> String {
+        self.ground.day.span.contains(instant) ? instant.timeOfDay : "\(ServiceDay(containing: instant)) \(instant.timeOfDay)"
+    }
+
+    /// What can no longer be shown, or no longer be worked out otherwise; `nil` when all is there.
+    private var agedOutWords: String? {
+        guard self.agedOut > 0 else { return nil }
+        return "原始观测已过保存期：有 \(self.agedOut) 个时刻只留下时间和结论，也不能再按另一种状态判定重算 · raw observations have aged out: "
+            + "of \(self.agedOut) instants only the time and the conclusion are left, and the day can no longer be "
+            + "assessed under another status profile"
+    }
+
+    /// A line for each exemption that covers the device, with why the rule does not accept it.
+    private var exemptionLines: [String] {
+        self.exemptions.map { exemption in
+            let remark = ExemptionPreview.remark(exemption, rule: self.ground.rule, now: self.ground.knownAt)
+            return "  \(exemption.id)  \(exemption.className)  \(exemption.span.start) – \(exemption.span.end)  "
+                + "文件 document \(exemption.document ?? "—")  " + (remark.map { "不计 not counted: \($0)" } ?? "计入 counted")
+        }
     }
 
     /// All of it for the terminal.
@@ -116,9 +197,18 @@ struct Explanation: Sendable {
             text +=
                 "\n  原始 raw \(figures.raw.text)  考核 assessed \(figures.assessed.text)  覆盖 coverage \(figures.coverage.text)"
             text += "  误差 error \(figures.low.text) – \(figures.high.text)\n"
+            if let grade = figures.grade {
+                text += "  等级 grade \(grade)"
+                    + (rule.isGradeCertain(figures) ? "\n" : "，在误差范围内 · within its error bar\n")
+            }
         } else {
             text += "\n  不在该口径的考核范围 · outside this rule's population\n"
         }
+        if !self.exemptions.isEmpty {
+            text += "\n报备 exemptions\n" + self.exemptionLines.joined(separator: "\n") + "\n"
+        }
+        text += "\n口径 rule \(rule.id) v\(rule.version)  sha256 \(rule.sha256)\n出处 citation: \(rule.citation)\n"
+        if let words = self.agedOutWords { text += "\n\(words)\n" }
         return text
     }
 
@@ -133,7 +223,11 @@ struct Explanation: Sendable {
             "rule": .object([
                 "id": .string(self.ground.rule.id), "version": .integer(Int64(self.ground.rule.version)),
                 "sha256": .string(self.ground.rule.sha256),
+                "citation": .string(self.ground.rule.citation),
+                "text": self.ruleText.map(JSONText.string),
             ]),
+            "exemptions": .array(self.exemptions.map(self.json(of:))),
+            "aged_out": .integer(Int64(self.agedOut)),
             "ms": RateSheetReport.json(of: self.line.tally()),
             "total_ms": .integer(self.line.tally().total),
             "intervals": .array(self.line.intervals.map(self.json(of:))),
@@ -144,11 +238,25 @@ struct Explanation: Sendable {
         ])
     }
 
+    private func json(of exemption: Exemption) -> JSONText {
+        let remark = ExemptionPreview.remark(exemption, rule: self.ground.rule, now: self.ground.knownAt)
+        return .object([
+            "id": .string(exemption.id), "class": .string(exemption.className),
+            "from": .string(exemption.span.start.text), "to": .string(exemption.span.end.text),
+            "approved_at": exemption.approvedAt.map { .string($0.text) },
+            "revoked_at": exemption.revokedAt.map { .string($0.text) },
+            "document": exemption.document.map(JSONText.string),
+            "reason": exemption.reason.map(JSONText.string),
+            "counted": .bool(remark == nil), "because": remark.map(JSONText.string),
+        ])
+    }
+
     private func json(of interval: ClassInterval) -> JSONText {
         .object([
             "from": .string(interval.span.start.text), "to": .string(interval.span.end.text),
             "class": .string(interval.timeClass.name), "duration_ms": .integer(interval.span.milliseconds),
             "because": .array(self.reasons(of: interval).map(JSONText.string)),
+            "exemptions": .array(self.exemptions(over: interval).map { .string($0.id) }),
         ])
     }
 

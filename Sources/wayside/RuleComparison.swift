@@ -91,9 +91,8 @@ struct RuleComparison: Sendable {
         var (before, rows): (RateSheet.Figures?, [[Table.Cell]]) = (start, [])
         for (choice, after) in steps {
             defer { before = after }
-            guard before?.assessed != after?.assessed || before?.isAssessable != after?.isAssessable else {
-                continue
-            }
+            // What prints the same is no difference to anybody.
+            guard Self.text(before) != Self.text(after) else { continue }
             rows.append([
                 .text(way.first.id), .text(way.second.id), .text(key),
                 .text("\(choice.titleZH) \(choice.rawValue)"), .text(Self.text(before)),

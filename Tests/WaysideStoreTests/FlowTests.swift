@@ -12,13 +12,21 @@ private struct SeededFlow {
     let store: Store
 
     /// The seed's road and day, imported into a database, seen into a journal and concluded from it.
-    init(seed: UInt64) async throws {
+    ///
+    /// - Parameter delivery: Deals other arrivals to the same observations; with `nil` they come as the road says.
+    init(seed: UInt64, delivery: UInt64? = nil) async throws {
         let road = SeededRoad(seed: seed)
         self.road = road
         self.store = try StoreFixture.store()
         _ = try await InventoryStore(self.store).apply(road.inventory, at: road.day.start)
         self.inventory = try await InventoryStore(self.store).load()
-        self.batches = Self.batches(road, self.inventory)
+        var random = SplitMix(seed: delivery ?? 0)
+        let delays = delivery.map { _ in
+            road.observations.map { _ in
+                random.percent(50) ? 500 : Int64.random(in: 0...40_000_000, using: &random)
+            }
+        }
+        self.batches = Self.batches(road, self.inventory, delays: delays)
         let journal = try FileJournal.open(folder: try TemporaryFolder.make() + "/journal") { _ in }
         try await journal.register(self.inventory.devices)
         for batch in self.batches { _ = try await journal.append(batch.entries, writtenAt: batch.writtenAt) }
@@ -27,13 +35,20 @@ private struct SeededFlow {
     }
 
     /// Everything in the order of its arrival, ten minutes a batch, until long after the last validity.
-    private static func batches(_ road: SeededRoad, _ inventory: Inventory) -> [JournalBatch] {
+    private static func batches(
+        _ road: SeededRoad,
+        _ inventory: Inventory,
+        delays: [Int64]?
+    ) -> [JournalBatch] {
         func number(_ device: DeviceID) -> DeviceID {
             road.inventory.device(device).flatMap { inventory.device(key: $0.key)?.id } ?? device
         }
-        var arrivals: [(at: Timestamp, entry: JournalEntry)] = road.observations.map { observation in
+        var arrivals: [(at: Timestamp, entry: JournalEntry)] = road.observations.enumerated().map {
+            place,
+            observation in
             var observation = observation
             observation.device = number(observation.device)
+            if let delays { observation.receivedAt = observation.at + delays[place] }
             return (observation.receivedAt, .observation(observation))
         }
         arrivals += road.voids.map { void in
@@ -142,5 +157,19 @@ struct FlowTests {
             #expect(then.ledger == then.replay, "seed \(seed), \(hours) h")
         }
         await flow.store.close()
+    }
+
+    @Test("whatever the order of arrival, the same observations end in the same day", arguments: UInt64(0)..<4)
+    func arrivals(seed: UInt64) async throws {
+        let flow = try await SeededFlow(seed: seed)
+        let wanted = try await flow.sheets(knownAt: nil).ledger
+        await flow.store.close()
+        for delivery in [seed * 2 + 1_001, seed * 2 + 1_002] {
+            let other = try await SeededFlow(seed: seed, delivery: delivery)
+            let found = try await other.sheets(knownAt: nil)
+            #expect(found.ledger == wanted, "seed \(seed), delivery \(delivery)")
+            #expect(found.replay == wanted, "seed \(seed), delivery \(delivery)")
+            await other.store.close()
+        }
     }
 }

@@ -14,17 +14,7 @@ struct ExemptWindows {
         exemptions: [Exemption],
         knownAt: Timestamp
     ) {
-        let accepted = exemptions.filter { exemption in
-            guard exemption.isKnown(at: knownAt), rule.exemptions.accept.contains(exemption.className),
-                exemption.facets?.contains(rule.facet) ?? true
-            else { return false }
-            guard let limit = rule.exemptions.approvedWithinMilliseconds,
-                let approvedAt = exemption.approvedAt
-            else {
-                return true
-            }
-            return approvedAt - exemption.span.start <= limit
-        }
+        let accepted = exemptions.filter { rule.accepts($0, knownAt: knownAt) }
         var scopes = ScopeMembers(inventory, on: day, topology: topology)
         let today = Self.resolve(accepted, with: &scopes)
         guard let cap = rule.exemptions.monthlyCapMilliseconds else {
@@ -62,5 +52,18 @@ struct ExemptWindows {
             for device in scopes.devices(of: exemption.scope) { result[device, default: []].append(span) }
         }
         return result
+    }
+}
+
+extension RateRule {
+    /// Whether the exemption counts under the rule, as far as was known then: approved and not revoked, of an accepted
+    /// class, covering the facet, and approved in time.
+    public func accepts(_ exemption: Exemption, knownAt: Timestamp) -> Bool {
+        guard exemption.isKnown(at: knownAt), self.exemptions.accept.contains(exemption.className),
+            exemption.facets?.contains(self.facet) ?? true
+        else { return false }
+        guard let limit = self.exemptions.approvedWithinMilliseconds, let approvedAt = exemption.approvedAt
+        else { return true }
+        return approvedAt - exemption.span.start <= limit
     }
 }

@@ -226,3 +226,48 @@ struct EvidenceHead {
         return moves
     }
 }
+
+extension EvidenceLines {
+    /// What is still known of a device's observations, out of a day's evidence.
+    ///
+    /// Lines that cannot be read are left out: they explain, and decide nothing.
+    public static func seen(in bytes: [UInt8], of device: Device) -> [Observation] {
+        var observations: [Observation] = []
+        let opening = Array("{\"seen\":".utf8)
+        let key = Array("\"device\":\"\(device.key)\"".utf8)
+        for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: opening) {
+            guard line.firstRange(of: key) != nil else { continue }
+            var text = Array(line.dropFirst(opening.count).dropLast())
+            text.append(UInt8(ascii: "\n"))
+            if let observation = Self.observation(text, of: device) { observations.append(observation) }
+        }
+        return observations
+    }
+
+    private static func observation(_ line: [UInt8], of device: Device) -> Observation? {
+        line.withUnsafeBufferPointer { buffer -> Observation? in
+            guard let base = buffer.baseAddress else { return nil }
+            var scanner = JSONScanner(base: base, end: buffer.count - 1)
+            guard case .object(let members)? = try? JSONValue(&scanner) else { return nil }
+            let record = JSONRecord(members, name: "observation")
+            guard (try? record.text("device")) == device.key,
+                let check = (try? record.text("check")).flatMap({ $0 }).flatMap(Check.init(rawValue:)),
+                let hop = (try? record.text("hop")).flatMap({ $0 }).flatMap(Hop.init(rawValue:)),
+                let at = try? record.time("at"),
+                let outcome = (try? record.text("outcome")).flatMap({ $0 }).flatMap({ Outcome(name: $0) })
+            else { return nil }
+            let took: Int64? = if case .number(let text)? = record.value("took_ms") { Int64(text) } else { nil }
+            return Observation(
+                device: device.id,
+                check: check,
+                hop: hop,
+                at: at,
+                receivedAt: (try? record.time("received_at")).flatMap { $0 },
+                outcome: outcome,
+                cause: (try? record.text("cause")).flatMap { $0 }.flatMap(Cause.init(rawValue:)),
+                tookMilliseconds: took,
+                evidence: (try? record.text("evidence")).flatMap { $0 }
+            )
+        }
+    }
+}

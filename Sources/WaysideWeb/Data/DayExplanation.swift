@@ -12,8 +12,8 @@ public struct DayExplanation: Sendable {
         public var openedBy: Observation?
         /// The observation at which it ended; `nil` when it ended with the day or is not over.
         public var closedBy: Observation?
-        /// The exemption's id, when one covers it.
-        public var exemption: String?
+        /// The accepted exemptions that cover it.
+        public var exemptions: [Exemption]
 
         /// A stretch.
         public init(
@@ -21,9 +21,9 @@ public struct DayExplanation: Sendable {
             cause: Cause? = nil,
             openedBy: Observation? = nil,
             closedBy: Observation? = nil,
-            exemption: String? = nil
+            exemptions: [Exemption] = []
         ) {
-            (self.interval, self.cause, self.exemption) = (interval, cause, exemption)
+            (self.interval, self.cause, self.exemptions) = (interval, cause, exemptions)
             (self.openedBy, self.closedBy) = (openedBy, closedBy)
         }
     }

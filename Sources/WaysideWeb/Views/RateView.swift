@@ -77,7 +77,15 @@ extension DayExplanation {
             "cause": .text(interval.cause?.rawValue),
             "opened_by": .observation(interval.openedBy),
             "closed_by": .observation(interval.closedBy),
-            "exemption": .text(interval.exemption),
+            "exemption": .text(interval.exemptions.first?.id),
+            "exemptions": .array(
+                interval.exemptions.map { exemption in
+                    .object([
+                        "id": .string(exemption.id), "class": .string(exemption.className),
+                        "document": .text(exemption.document), "approved_at": .instant(exemption.approvedAt),
+                    ])
+                }
+            ),
         ])
     }
 }

@@ -26,7 +26,9 @@ struct ExplainCommand: AsyncParsableCommand {
     @Option(help: "table, json or csv (the intervals).") var format: Format = .table
 
     func run() async throws {
-        let rule = try self.rules.read().rule(self.rule)
+        let rules = try self.rules.read()
+        let rule = try rules.rule(self.rule)
+        let text = rules.entries.first { $0.rule == rule }?.text
         let day = self.day ?? ServiceDay(containing: WallClock.now())
         try await Answering.answer(self.data) { database in
             let ground = try await Assessing(database.store, journalFolder: self.data.folder.journal).ground(
@@ -38,7 +40,9 @@ struct ExplainCommand: AsyncParsableCommand {
             let explanation = try await Explanation(
                 ground,
                 device: index,
-                journal: JournalEvidence(folder: self.data.folder.journal)
+                journal: JournalEvidence(folder: self.data.folder.journal),
+                reports: ReportStore(database.store),
+                ruleText: text
             )
             switch self.format {
             case .json: Output.say(explanation.json.pretty)
