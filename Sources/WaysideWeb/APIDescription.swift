@@ -114,6 +114,44 @@ enum APIDescription {
             answer: "RateSheet",
             problems: [400, 404]
         ),
+        Route(
+            path: "/api/v1/rules",
+            id: "rules",
+            summary: "Every rate rule with its text, and the hash of the text.",
+            answer: "Rules"
+        ),
+        Route(
+            path: "/api/v1/exemptions",
+            id: "exemptions",
+            summary: "The exemptions of a month, whatever was decided on them.",
+            parameters: [Self.day],
+            answer: "Exemptions",
+            problems: [400]
+        ),
+        Route(
+            path: "/api/v1/reports",
+            id: "reports",
+            summary: "What was published of periods that begin in the month of the day; all without a day.",
+            parameters: [Self.day],
+            answer: "Reports",
+            problems: [400]
+        ),
+        Route(
+            path: "/api/v1/reports/{key}",
+            id: "report",
+            summary: "The figures of a published report, exactly as they were hashed.",
+            parameters: [
+                Self.parameter(
+                    "key",
+                    "The report's id.",
+                    .object(["type": .string("string"), "minLength": .integer(1), "maxLength": .integer(200)]),
+                    place: "path"
+                ),
+                Self.parameter("revision", "Which revision; the latest when not given.", Self.whole(from: 1)),
+            ],
+            answer: "PublishedFigures",
+            problems: [400, 404]
+        ),
         Route(path: "/api/v1/openapi.json", id: "openapi", summary: "This description."),
         Route(
             path: "/metrics",

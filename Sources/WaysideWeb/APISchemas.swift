@@ -39,6 +39,56 @@ enum APISchemas {
                 )
             ),
         ]),
+        "Rules": Self.object([
+            (
+                "rules",
+                Self.list(
+                    Self.object([
+                        ("id", Self.text), ("version", Self.whole), ("sha256", Self.text),
+                        ("title", Self.object([("zh", Self.text), ("en", Self.text)])),
+                        ("citation", Self.text), ("facet", Self.facet), ("method", Self.text),
+                        ("text", Self.text),
+                    ])
+                )
+            )
+        ]),
+        "Exemptions": Self.object([
+            (
+                "exemptions",
+                Self.list(
+                    Self.object([
+                        ("id", Self.text), ("stage", Self.words(ExemptionCase.Stage.allCases.map(\.rawValue))),
+                        ("scope", .object(["type": .string("object")])),
+                        ("facets", Self.maybe(Self.list(Self.facet))), ("class", Self.text),
+                        ("from", Self.instant), ("to", Self.maybe(Self.instant)),
+                        ("requested_at", Self.maybe(Self.instant)),
+                        ("approved_at", Self.maybe(Self.instant)),
+                        ("rejected_at", Self.maybe(Self.instant)),
+                        ("revoked_at", Self.maybe(Self.instant)), ("late", Self.flag),
+                        ("document", Self.maybe(Self.text)), ("reason", Self.maybe(Self.text)),
+                    ])
+                )
+            )
+        ]),
+        "Reports": Self.object([
+            (
+                "reports",
+                Self.list(
+                    Self.object([
+                        ("id", Self.text), ("revision", Self.whole),
+                        ("period", Self.words(ServicePeriod.Kind.allCases.map(\.rawValue))),
+                        ("name", Self.text), ("first_day", Self.date), ("last_day", Self.date),
+                        ("organization", Self.maybe(Self.text)),
+                        ("rule", Self.object([("id", Self.text), ("version", Self.whole)])),
+                        ("assessed", Self.reference("Rate")), ("cut_off_at", Self.instant),
+                        ("published_at", Self.instant), ("published_by", Self.text),
+                        ("reason", Self.maybe(Self.text)), ("provisional", Self.flag),
+                        ("inputs_sha256", Self.text), ("figures_sha256", Self.text),
+                    ])
+                )
+            )
+        ]),
+        "PublishedFigures": .object(["type": .string("object")]),
         "Place": Self.object(Self.place),
         "Recipient": Self.object([("key", Self.text), ("name", Self.text)]),
         "Facet": Self.object([
@@ -149,6 +199,15 @@ enum APISchemas {
                         ("opened_by", Self.maybe(Self.reference("Observation"))),
                         ("closed_by", Self.maybe(Self.reference("Observation"))),
                         ("exemption", Self.maybe(Self.text)),
+                        (
+                            "exemptions",
+                            Self.list(
+                                Self.object([
+                                    ("id", Self.text), ("class", Self.text), ("document", Self.maybe(Self.text)),
+                                    ("approved_at", Self.maybe(Self.instant)),
+                                ])
+                            )
+                        ),
                     ])
                 )
             ),

@@ -81,6 +81,7 @@ public struct WebServer: Service {
         DeviceRoutes(data: self.data).add(to: group)
         TicketRoutes(data: self.data).add(to: group)
         RateRoutes(data: self.data).add(to: group)
+        ReportRoutes(data: self.data).add(to: group)
         group.get("openapi.json") { request, context in
             _ = try Question(request, context)
             return JSONResponse(APIDescription.json)

@@ -48,6 +48,17 @@ struct Console: Sendable {
                 }
             },
             rates: { day, rule in try await self.sheet(day, rule) },
+            rules: { self.rules.entries.map { RuleText(rule: $0.rule, text: $0.text) } },
+            reports: { day in
+                let month = day.map { ServicePeriod(.month, containing: $0) }
+                return try await ReportStore(self.store).reports(in: month.map { $0.first...$0.last })
+                    .map(PublishedEntry.init)
+            },
+            reportFigures: { try await self.reportFigures($0, revision: $1) },
+            exemptions: { day in
+                let month = ServicePeriod(.month, containing: day ?? ServiceDay(containing: WallClock.now()))
+                return try await ExemptionStore(self.store).cases(touching: month.span)
+            },
             events: { after, limit in
                 ConsoleEventPage(
                     events: try await status.events(after: after, atMost: limit).map(ConsoleEvent.init),
@@ -73,6 +84,20 @@ struct Console: Sendable {
             lastEvents: try await status.lastEvents(atMost: 100).map(ConsoleEvent.init),
             lastSequence: last
         )
+    }
+
+    private func reportFigures(_ id: String, revision: Int?) async throws -> String? {
+        let reports = ReportStore(self.store)
+        let revisions: [PublishedReport]
+        do {
+            revisions = try await reports.revisions(id)
+        } catch is ReportStore.Refusal {
+            return nil
+        }
+        guard let report = revisions.first(where: { revision == nil || $0.revision == revision }) else {
+            return nil
+        }
+        return String(decoding: try await reports.figures(report), as: UTF8.self)
     }
 
     private func rule(_ name: String?) throws -> RateRule {
@@ -255,5 +280,26 @@ extension Explanation {
             if let seen = self.evidence[JournalEvidence.Place(key: key, at: instant)] { return seen }
         }
         return nil
+    }
+}
+
+extension PublishedEntry {
+    init(_ report: PublishedReport) {
+        self.init(
+            id: report.id,
+            revision: report.revision,
+            period: report.period,
+            organization: report.organization,
+            rule: report.rule,
+            ruleVersion: report.ruleVersion,
+            cutOffAt: report.cutOffAt,
+            publishedAt: report.publishedAt,
+            publishedBy: report.publishedBy,
+            reason: report.reason,
+            isProvisional: report.isProvisional,
+            inputsSHA256: report.inputsSHA256,
+            figuresSHA256: report.figuresSHA256,
+            assessed: report.assessed
+        )
     }
 }

@@ -11,9 +11,8 @@ private struct SeededFlow {
     private let inventory: Inventory
     let store: Store
 
-    /// The seed's road and day, imported into a database, seen into a journal and concluded from it.
-    ///
-    /// - Parameter delivery: Deals other arrivals to the same observations; with `nil` they come as the road says.
+    /// The seed's road and day, imported into a database, seen into a journal and concluded from it. A delivery deals
+    /// other arrivals to the same observations; without one they come as the road says.
     init(seed: UInt64, delivery: UInt64? = nil) async throws {
         let road = SeededRoad(seed: seed)
         self.road = road
@@ -159,17 +158,28 @@ struct FlowTests {
         await flow.store.close()
     }
 
-    @Test("whatever the order of arrival, the same observations end in the same day", arguments: UInt64(0)..<4)
+    @Test(
+        "whatever the order of arrival, the same observations end in the same day",
+        arguments: UInt64(0)..<3
+    )
     func arrivals(seed: UInt64) async throws {
-        let flow = try await SeededFlow(seed: seed)
-        let wanted = try await flow.sheets(knownAt: nil).ledger
-        await flow.store.close()
+        let road = SeededRoad(seed: seed)
+        var fold = ObservationFold()
+        for observation in road.observations { fold.receive(observation) }
+        for void in road.voids { fold.receive(void) }
+        let wanted = try Replay(
+            rule: road.rule,
+            inventory: road.inventory,
+            exemptions: road.exemptions,
+            fold: fold
+        ).sheet(of: road.day)
         for delivery in [seed * 2 + 1_001, seed * 2 + 1_002] {
-            let other = try await SeededFlow(seed: seed, delivery: delivery)
-            let found = try await other.sheets(knownAt: nil)
-            #expect(found.ledger == wanted, "seed \(seed), delivery \(delivery)")
-            #expect(found.replay == wanted, "seed \(seed), delivery \(delivery)")
-            await other.store.close()
+            let flow = try await SeededFlow(seed: seed, delivery: delivery)
+            #expect(
+                try await flow.sheets(knownAt: nil).ledger == wanted,
+                "seed \(seed), delivery \(delivery)"
+            )
+            await flow.store.close()
         }
     }
 }

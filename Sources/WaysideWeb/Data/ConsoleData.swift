@@ -21,6 +21,15 @@ public struct ConsoleData: Sendable {
     public var ticket: @Sendable (_ number: Int64) async throws -> TicketHistory?
     /// The sheet of a day by a rule; of today and by the rule in use where these are `nil`.
     public var rates: @Sendable (_ day: ServiceDay?, _ rule: String?) async throws -> RateSheet
+    /// Every rate rule with its text.
+    public var rules: @Sendable () async throws -> [RuleText]
+    /// What was published of periods that begin in the month of that day, the latest first; of every period with `nil`.
+    public var reports: @Sendable (_ day: ServiceDay?) async throws -> [PublishedEntry]
+    /// The figures of a published report as the JSON that was hashed; of the latest revision with `nil`. `nil` when there
+    /// is no such report.
+    public var reportFigures: @Sendable (_ id: String, _ revision: Int?) async throws -> String?
+    /// Exemptions that touch the month of that day; of this month with `nil`.
+    public var exemptions: @Sendable (_ day: ServiceDay?) async throws -> [ExemptionCase]
     /// What changed after that event, oldest first, at most so many.
     public var events: @Sendable (_ after: Int64, _ limit: Int) async throws -> ConsoleEventPage
     /// Returns when there may be an event after that one; at once when there is. May return too early, never too
@@ -40,6 +49,10 @@ public struct ConsoleData: Sendable {
         tickets: @escaping @Sendable () async throws -> [FaultTicket],
         ticket: @escaping @Sendable (Int64) async throws -> TicketHistory?,
         rates: @escaping @Sendable (ServiceDay?, String?) async throws -> RateSheet,
+        rules: @escaping @Sendable () async throws -> [RuleText],
+        reports: @escaping @Sendable (ServiceDay?) async throws -> [PublishedEntry],
+        reportFigures: @escaping @Sendable (String, Int?) async throws -> String?,
+        exemptions: @escaping @Sendable (ServiceDay?) async throws -> [ExemptionCase],
         events: @escaping @Sendable (Int64, Int) async throws -> ConsoleEventPage,
         waitForEvents: @escaping @Sendable (Int64) async throws -> Void,
         health: @escaping @Sendable () async -> ConsoleHealth,
@@ -47,6 +60,8 @@ public struct ConsoleData: Sendable {
     ) {
         (self.inventory, self.status, self.device, self.explain) = (inventory, status, device, explain)
         (self.tickets, self.ticket, self.rates) = (tickets, ticket, rates)
+        (self.rules, self.reports, self.reportFigures) = (rules, reports, reportFigures)
+        self.exemptions = exemptions
         (self.events, self.waitForEvents) = (events, waitForEvents)
         (self.health, self.metrics) = (health, metrics)
     }

@@ -1,5 +1,6 @@
 import TestSupport
-import WaysideCore
+
+@testable import WaysideCore
 
 /// Sheets of made-up numbers on a small made-up road: figures as they add, without tracks.
 struct MadeUpSheet {
@@ -124,5 +125,5 @@ struct MadeUpSheet {
 
 extension RateSums {
     /// The five rates, by name.
-    static let rates: [KeyPath<RateSums, OnlineRate>] = [\.raw, \.assessed, \.coverage, \.low, \.high]
+    static var rates: [KeyPath<RateSums, OnlineRate>] { [\.raw, \.assessed, \.coverage, \.low, \.high] }
 }

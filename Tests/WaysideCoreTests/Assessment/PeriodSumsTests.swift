@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
-import WaysideCore
+
+@testable import WaysideCore
 
 @Suite("Sums over a period")
 struct PeriodSumsTests {
