@@ -182,7 +182,12 @@ let package = Package(
             exclude: ["Golden"],
             swiftSettings: strict
         ),
-        .testTarget(name: "CommandTests", dependencies: ["wayside"], swiftSettings: strict),
+        .testTarget(
+            name: "CommandTests",
+            dependencies: ["wayside"],
+            exclude: ["Independent"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "WaysideStoreTests",
             dependencies: [

@@ -106,9 +106,8 @@ public struct DailyRateReport: Sendable {
         GroupNames(self.inventory).table(self.sheet.groups, under: self.sheet.rule)
     }
 
-    /// The whole report as headings and tables.
-    ///
-    /// - Parameter brief: The morning page of the same day, whose sentences and table by unit stand first.
+    /// The whole report as headings and tables. The sentences and the table by unit of the same day's morning page stand
+    /// first, if it is given.
     public func document(brief: DailyBrief?) -> ReportDocument {
         let rule = self.sheet.rule
         var document = ReportDocument(

@@ -11,7 +11,9 @@ public struct PeriodReport: Sendable {
         public var figures: RateSheet.Figures?
 
         /// A day.
-        public init(day: ServiceDay, figures: RateSheet.Figures?) { (self.day, self.figures) = (day, figures) }
+        public init(day: ServiceDay, figures: RateSheet.Figures?) {
+            (self.day, self.figures) = (day, figures)
+        }
     }
 
     private let sheet: PeriodSheet
@@ -20,12 +22,8 @@ public struct PeriodReport: Sendable {
     private let inventory: Inventory
     private let organization: String?
 
-    /// A report.
-    ///
-    /// - Parameters:
-    ///   - sheet: The whole sheet; with an organization only its own part is shown.
-    ///   - days: A point for each day.
-    ///   - previous: What the period before came to.
+    /// A report of the whole sheet, or, with an organization, of its own part: with a point for each day, and what the
+    /// period before came to.
     public init(
         _ sheet: PeriodSheet,
         days: [DayFigures],
@@ -149,7 +147,8 @@ public struct PeriodReport: Sendable {
 
     private var sentenceZH: String {
         let whole = self.sheet.whole(of: self.organization)
-        var text = "\(self.sheet.period)，\(self.scopeName)共考核\(whole?.devices ?? 0)路，考核在线率\(DailyBriefWording.zh(whole?.figures))"
+        var text =
+            "\(self.sheet.period)，\(self.scopeName)共考核\(whole?.devices ?? 0)路，考核在线率\(DailyBriefWording.zh(whole?.figures))"
         if let change = DailyBriefWording.change(whole?.figures, since: self.previous) {
             text += "，较上期\(DailyBriefWording.zh(points: change))"
         }

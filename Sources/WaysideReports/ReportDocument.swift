@@ -69,7 +69,9 @@ extension ReportDocument {
             html += "</dl>\n"
         }
         for paragraph in self.paragraphs { html += "<p>\(Self.escaped(paragraph))</p>\n" }
-        if let chart = self.chart { html += "<h2>\(Self.escaped(chart.title))</h2>\n\(ChartDrawing(chart).svg)\n" }
+        if let chart = self.chart {
+            html += "<h2>\(Self.escaped(chart.title))</h2>\n\(ChartDrawing(chart).svg)\n"
+        }
         for section in self.sections {
             html += "<h2>\(Self.escaped(section.title))</h2>\n" + Self.html(of: section.table)
         }
@@ -82,7 +84,8 @@ extension ReportDocument {
                 "<\(tag)\(column.isNumeric ? " class=\"n\"" : "")>\(self.escaped(text))</\(tag)>"
             }.joined()
         }
-        var html = "<div class=\"wide\"><table><thead><tr>\(cells(table.columns.map(\.heading), "th"))</tr></thead><tbody>\n"
+        var html =
+            "<div class=\"wide\"><table><thead><tr>\(cells(table.columns.map(\.heading), "th"))</tr></thead><tbody>\n"
         for row in table.rows { html += "<tr>\(cells(row.map(\.text), "td"))</tr>\n" }
         return html + "</tbody></table></div>\n"
     }
@@ -134,23 +137,29 @@ struct ChartDrawing {
         var svg = "<svg viewBox=\"0 0 \(Int(self.width)) \(Int(self.height))\" role=\"img\" width=\"100%\">"
         for line in 0...4 {
             let value = low + (high - low) * Double(line) / 4
-            svg += "<line x1=\"\(self.left)\" x2=\"\(self.width)\" y1=\"\(Self.text(y(value)))\" y2=\"\(Self.text(y(value)))\" stroke=\"#dde2ea\"/>"
-            svg += "<text x=\"\(self.left - 6)\" y=\"\(Self.text(y(value) + 4))\" font-size=\"11\" text-anchor=\"end\">\(Self.text(value))</text>"
+            svg +=
+                "<line x1=\"\(self.left)\" x2=\"\(self.width)\" y1=\"\(Self.text(y(value)))\" y2=\"\(Self.text(y(value)))\" stroke=\"#dde2ea\"/>"
+            svg +=
+                "<text x=\"\(self.left - 6)\" y=\"\(Self.text(y(value) + 4))\" font-size=\"11\" text-anchor=\"end\">\(Self.text(value))</text>"
         }
         let every = max(1, (count + 15) / 16)
         for (place, label) in self.chart.labels.enumerated() where place % every == 0 {
-            svg += "<text x=\"\(Self.text(x(place)))\" y=\"\(self.height - 14)\" font-size=\"11\" text-anchor=\"middle\">\(ReportDocument.escaped(label))</text>"
+            svg +=
+                "<text x=\"\(Self.text(x(place)))\" y=\"\(self.height - 14)\" font-size=\"11\" text-anchor=\"middle\">\(ReportDocument.escaped(label))</text>"
         }
         for (number, series) in self.chart.series.enumerated() {
             let colour = Self.colours[number % Self.colours.count]
             for points in Self.runs(of: series.values) {
                 let path = points.map { "\(Self.text(x($0.place))),\(Self.text(y($0.value)))" }
-                svg += "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(path.joined(separator: " "))\"/>"
+                svg +=
+                    "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(path.joined(separator: " "))\"/>"
                 for point in points {
-                    svg += "<circle cx=\"\(Self.text(x(point.place)))\" cy=\"\(Self.text(y(point.value)))\" r=\"2.5\" fill=\"\(colour)\"/>"
+                    svg +=
+                        "<circle cx=\"\(Self.text(x(point.place)))\" cy=\"\(Self.text(y(point.value)))\" r=\"2.5\" fill=\"\(colour)\"/>"
                 }
             }
-            svg += "<text x=\"\(self.left + 10 + Double(number) * 150)\" y=\"\(self.height - 1)\" font-size=\"11\" fill=\"\(colour)\">● \(ReportDocument.escaped(series.name))</text>"
+            svg +=
+                "<text x=\"\(self.left + 10 + Double(number) * 150)\" y=\"\(self.height - 1)\" font-size=\"11\" fill=\"\(colour)\">● \(ReportDocument.escaped(series.name))</text>"
         }
         return svg + "</svg>"
     }

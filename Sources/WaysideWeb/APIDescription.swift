@@ -144,7 +144,8 @@ enum APIDescription {
                 Self.parameter(
                     "key",
                     "The report's id.",
-                    .object(["type": .string("string"), "minLength": .integer(1), "maxLength": .integer(200)]),
+                    .object(["type": .string("string"), "minLength": .integer(1), "maxLength": .integer(200)]
+                    ),
                     place: "path"
                 ),
                 Self.parameter("revision", "Which revision; the latest when not given.", Self.whole(from: 1)),

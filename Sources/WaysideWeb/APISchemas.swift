@@ -57,7 +57,8 @@ enum APISchemas {
                 "exemptions",
                 Self.list(
                     Self.object([
-                        ("id", Self.text), ("stage", Self.words(ExemptionCase.Stage.allCases.map(\.rawValue))),
+                        ("id", Self.text),
+                        ("stage", Self.words(ExemptionCase.Stage.allCases.map(\.rawValue))),
                         ("scope", .object(["type": .string("object")])),
                         ("facets", Self.maybe(Self.list(Self.facet))), ("class", Self.text),
                         ("from", Self.instant), ("to", Self.maybe(Self.instant)),
@@ -203,7 +204,8 @@ enum APISchemas {
                             "exemptions",
                             Self.list(
                                 Self.object([
-                                    ("id", Self.text), ("class", Self.text), ("document", Self.maybe(Self.text)),
+                                    ("id", Self.text), ("class", Self.text),
+                                    ("document", Self.maybe(Self.text)),
                                     ("approved_at", Self.maybe(Self.instant)),
                                 ])
                             )

@@ -179,7 +179,8 @@ struct Assessing: Sendable {
         let inventory = try await self.inventories.current()
         let middle = days.lowerBound.number + (days.upperBound.number - days.lowerBound.number) / 2
         let halves = [
-            days.lowerBound...ServiceDay(number: middle), ServiceDay(number: middle + 1)...max(days.upperBound, ServiceDay(number: middle + 1)),
+            days.lowerBound...ServiceDay(number: middle),
+            ServiceDay(number: middle + 1)...max(days.upperBound, ServiceDay(number: middle + 1)),
         ].filter { $0.lowerBound <= days.upperBound }
         try await withThrowingTaskGroup(of: Swift.Void.self) { group in
             for half in halves {

@@ -8,7 +8,10 @@ enum DocumentFiles {
     private static let mostPrintedRows = 2_000
 
     static func workbook(_ document: ReportDocument, at made: Timestamp) throws -> [UInt8] {
-        var workbook = try Workbook(properties: self.properties(document, made), footer: self.footer(document))
+        var workbook = try Workbook(
+            properties: self.properties(document, made),
+            footer: self.footer(document)
+        )
         let facts = document.facts.map { "\($0.name)：\($0.value)" }
         for (place, section) in document.sections.enumerated() {
             let titles =
@@ -49,7 +52,9 @@ enum DocumentFiles {
             pdf.addHeading(section.title)
             let table = section.table.withoutIdleColumns
             guard table.rows.count <= self.mostPrintedRows else {
-                pdf.addNote("共 \(table.rows.count) 行，见 XLSX 或 CSV · \(table.rows.count) rows, see XLSX or CSV")
+                pdf.addNote(
+                    "共 \(table.rows.count) 行，见 XLSX 或 CSV · \(table.rows.count) rows, see XLSX or CSV"
+                )
                 continue
             }
             pdf.addTable(
@@ -79,7 +84,8 @@ enum DocumentFiles {
         case .text(let text):
             guard text.hasSuffix(" %") else { return .text(text) }
             let parts = text.dropLast(2).split(separator: ".", omittingEmptySubsequences: false)
-            guard parts.count == 2, parts[1].count == 2, let whole = Int64(parts[0]), let rest = Int64(parts[1]),
+            guard parts.count == 2, parts[1].count == 2, let whole = Int64(parts[0]),
+                let rest = Int64(parts[1]),
                 whole >= 0
             else { return .text(text) }
             return .percentage(numerator: whole * 100 + rest, denominator: 10_000)

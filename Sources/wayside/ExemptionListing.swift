@@ -52,7 +52,11 @@ struct ExemptionListing {
                     .text(exemption.id), .text("\(found.stage.titleZH) \(found.stage.rawValue)"),
                     .text(Self.words(exemption.scope)),
                     .integer(Int64(self.members[exemption.id]?.count ?? 0)),
-                    .text(exemption.facets.map { Facet.allCases.filter($0.contains).map(\.rawValue).joined(separator: " ") } ?? "all"),
+                    .text(
+                        exemption.facets.map {
+                            Facet.allCases.filter($0.contains).map(\.rawValue).joined(separator: " ")
+                        } ?? "all"
+                    ),
                     .text(exemption.className), .text(exemption.span.start.text),
                     .text(exemption.span.end.text), Table.Cell(exemption.approvedAt?.text),
                     found.isLate ? .text("迟 late") : .empty,
@@ -139,7 +143,9 @@ struct ExemptionUsage {
                     let device = inventory.devices[index]
                     guard let maintainer = device.assignment(on: day).maintainer else { continue }
                     let place = Place(maintainer: maintainer, className: exemption.className)
-                    spans[place, default: [:]][index, default: []].append(span.clamped(to: device.serviceLife))
+                    spans[place, default: [:]][index, default: []].append(
+                        span.clamped(to: device.serviceLife)
+                    )
                 }
             }
         }

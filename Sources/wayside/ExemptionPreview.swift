@@ -64,7 +64,8 @@ struct ExemptionPreview: Sendable {
         if let limit = rule.exemptions.approvedWithinMilliseconds, let approvedAt = exemption.approvedAt,
             approvedAt - exemption.span.start > limit
         {
-            return "approved \(DailyRateReport.words(approvedAt - exemption.span.start)) after its window began; "
+            return
+                "approved \(DailyRateReport.words(approvedAt - exemption.span.start)) after its window began; "
                 + "rule \(rule.id) accepts at most \(limit / 1_000) s"
         }
         if exemption.span.start > now { return "the window has not begun: it moves nothing yet" }

@@ -160,7 +160,8 @@ struct Explanation: Sendable {
 
     /// The time of day; with the date where it is another day's.
     private func text(_ instant: Timestamp) -> String {
-        self.ground.day.span.contains(instant) ? instant.timeOfDay : "\(ServiceDay(containing: instant)) \(instant.timeOfDay)"
+        self.ground.day.span.contains(instant)
+            ? instant.timeOfDay : "\(ServiceDay(containing: instant)) \(instant.timeOfDay)"
     }
 
     /// What can no longer be shown, or no longer be worked out otherwise; `nil` when all is there.
@@ -175,8 +176,10 @@ struct Explanation: Sendable {
     private var exemptionLines: [String] {
         self.exemptions.map { exemption in
             let remark = ExemptionPreview.remark(exemption, rule: self.ground.rule, now: self.ground.knownAt)
-            return "  \(exemption.id)  \(exemption.className)  \(exemption.span.start) – \(exemption.span.end)  "
-                + "文件 document \(exemption.document ?? "—")  " + (remark.map { "不计 not counted: \($0)" } ?? "计入 counted")
+            return
+                "  \(exemption.id)  \(exemption.className)  \(exemption.span.start) – \(exemption.span.end)  "
+                + "文件 document \(exemption.document ?? "—")  "
+                + (remark.map { "不计 not counted: \($0)" } ?? "计入 counted")
         }
     }
 
@@ -198,7 +201,8 @@ struct Explanation: Sendable {
                 "\n  原始 raw \(figures.raw.text)  考核 assessed \(figures.assessed.text)  覆盖 coverage \(figures.coverage.text)"
             text += "  误差 error \(figures.low.text) – \(figures.high.text)\n"
             if let grade = figures.grade {
-                text += "  等级 grade \(grade)"
+                text +=
+                    "  等级 grade \(grade)"
                     + (rule.isGradeCertain(figures) ? "\n" : "，在误差范围内 · within its error bar\n")
             }
         } else {
@@ -207,7 +211,8 @@ struct Explanation: Sendable {
         if !self.exemptions.isEmpty {
             text += "\n报备 exemptions\n" + self.exemptionLines.joined(separator: "\n") + "\n"
         }
-        text += "\n口径 rule \(rule.id) v\(rule.version)  sha256 \(rule.sha256)\n出处 citation: \(rule.citation)\n"
+        text +=
+            "\n口径 rule \(rule.id) v\(rule.version)  sha256 \(rule.sha256)\n出处 citation: \(rule.citation)\n"
         if let words = self.agedOutWords { text += "\n\(words)\n" }
         return text
     }

@@ -42,24 +42,50 @@ struct JournalEvidence: Sendable {
         guard let begin = outages.values.min(),
             let archive = try? JournalArchive(folder: self.folder, report: { _ in })
         else { return [:] }
-        var found: [TrackKey: Timestamp] = [:]
         var step = max(60_000, lookBack)
         while true {
             let from = max(begin, knownAt - step)
-            var position = await Self.position(in: archive, writtenAtOrAfter: from)
-            while let batch = try? await archive.batch(atOrAfter: position), batch.writtenAt <= knownAt {
-                position = batch.position.next
-                for case .observation(let seen) in batch.entries where seen.outcome == .down {
-                    let key = TrackKey(device: seen.device, check: seen.check, hop: seen.hop)
-                    guard let since = outages[key], seen.at >= since, seen.receivedAt <= knownAt else {
-                        continue
-                    }
-                    found[key] = max(found[key] ?? seen.at, seen.at)
-                }
-            }
+            let found = await Self.lastMisses(of: outages, in: archive, from: from, knownAt: knownAt)
             if from == begin || found.count == outages.count { return found }
             step *= 4
         }
+    }
+
+    /// The same out of the batches written from that instant on; what is voided by then is no miss.
+    private static func lastMisses(
+        of outages: [TrackKey: Timestamp],
+        in archive: JournalArchive,
+        from: Timestamp,
+        knownAt: Timestamp
+    ) async -> [TrackKey: Timestamp] {
+        var misses: [Observation] = []
+        var voids: [VoidRecord] = []
+        var position = await Self.position(in: archive, writtenAtOrAfter: from)
+        while let batch = try? await archive.batch(atOrAfter: position), batch.writtenAt <= knownAt {
+            position = batch.position.next
+            for entry in batch.entries {
+                switch entry {
+                case .observation(let seen):
+                    let key = TrackKey(device: seen.device, check: seen.check, hop: seen.hop)
+                    guard seen.outcome == .down, let since = outages[key], seen.at >= since,
+                        seen.receivedAt <= knownAt
+                    else { continue }
+                    misses.append(seen)
+                case .void(let void): if void.receivedAt <= knownAt { voids.append(void) }
+                case .clockStep: continue
+                }
+            }
+        }
+        var found: [TrackKey: Timestamp] = [:]
+        for seen in misses {
+            let isVoided = voids.contains {
+                $0.covers(device: seen.device, check: seen.check, at: seen.at, collector: seen.collector)
+            }
+            guard !isVoided else { continue }
+            let key = TrackKey(device: seen.device, check: seen.check, hop: seen.hop)
+            found[key] = max(found[key] ?? seen.at, seen.at)
+        }
+        return found
     }
 
     /// The first place whose batch was written at that instant or later: batches are written in the order of time.

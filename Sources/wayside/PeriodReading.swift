@@ -14,12 +14,8 @@ struct PeriodReading: Sendable {
         var days: [PeriodReport.DayFigures]
     }
 
-    /// Works the period out.
-    ///
-    /// - Parameters:
-    ///   - organization: Whose points are taken for each day; the sheet is of all.
-    ///   - asKnownAt: As it was known then; `nil` for now.
-    ///   - needsDevices: Whether a line for each device is wanted, which takes longer.
+    /// Works the period out, now or as it was known then. The sheet is of all; each day's point is the organization's. A
+    /// line for each device takes longer.
     func read(
         _ rule: RateRule,
         _ period: ServicePeriod,

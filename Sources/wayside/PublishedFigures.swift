@@ -45,7 +45,11 @@ struct PublishedFigures: Decodable {
     }
 
     /// A line for each group: what was published, and what another revision, or today's knowledge, says.
-    func beside(_ other: [RateGroupKey: OnlineRate], title: (key: String, heading: String), inventory: Inventory) -> Table {
+    func beside(
+        _ other: [RateGroupKey: OnlineRate],
+        title: (key: String, heading: String),
+        inventory: Inventory
+    ) -> Table {
         let own = self.byGroup
         let keys = Set(own.keys).union(other.keys).sorted { $0.isBefore($1) }
         return Table(
@@ -65,7 +69,9 @@ struct PublishedFigures: Decodable {
                     Table.Cell(group.map { Int64($0.devices) }), Table.Cell(group?.assessed.rate.text),
                     Table.Cell(group?.coverage.rate.text), Table.Cell(group?.grade),
                     Table.Cell(other[key]?.text),
-                    Table.Cell(group.flatMap { found in other[key].flatMap { found.assessed.rate.points(to: $0) } }),
+                    Table.Cell(
+                        group.flatMap { found in other[key].flatMap { found.assessed.rate.points(to: $0) } }
+                    ),
                 ]
             }
         )

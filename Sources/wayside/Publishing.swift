@@ -27,7 +27,8 @@ struct Publishing: Sendable {
     ) async throws -> Made {
         let store = self.assessing.store
         let ledger = PostgresLedger(store, journal: self.assessing.journal)
-        guard let cutOffAt = try await ledger.knownUntil(), let first = try await StatusQueries(store).firstDay()
+        guard let cutOffAt = try await ledger.knownUntil(),
+            let first = try await StatusQueries(store).firstDay()
         else { throw Assessing.Refusal.nothingKnown }
         let days = period.days.filter { $0 >= first && $0.start < cutOffAt }
         guard !days.isEmpty else { throw Assessing.Refusal.notBegun(max(period.first, first), cutOffAt) }
@@ -48,7 +49,15 @@ struct Publishing: Sendable {
                 at: Explanation.places(of: ground.tracks, on: day)
             )
             parts.append(
-                (day, EvidenceLines.day(day, tracks: ground.tracks, seen: Array(seen.values), inventory: inventory))
+                (
+                    day,
+                    EvidenceLines.day(
+                        day,
+                        tracks: ground.tracks,
+                        seen: Array(seen.values),
+                        inventory: inventory
+                    )
+                )
             )
         }
         let head = EvidenceLines.head(

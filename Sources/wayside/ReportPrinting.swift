@@ -92,7 +92,8 @@ struct ReportPrinting: Sendable {
         case .json: return .text(report.json.pretty + "\n")
         case .csv: return .text(report.devices.csv)
         case .html, .xlsx, .pdf:
-            let known = try await PostgresLedger(self.assessing.store, journal: self.assessing.journal).knownUntil()
+            let known = try await PostgresLedger(self.assessing.store, journal: self.assessing.journal)
+                .knownUntil()
             return try self.printed(report.document, as: format, at: known ?? period.span.end)
         }
     }
@@ -117,7 +118,9 @@ struct ReportPrinting: Sendable {
         }
     }
 
-    private func printed(_ document: ReportDocument, as format: ReportFormat, at made: Timestamp) throws -> Printed {
+    private func printed(_ document: ReportDocument, as format: ReportFormat, at made: Timestamp) throws
+        -> Printed
+    {
         switch format {
         case .html: .text(document.html)
         case .xlsx: .bytes(try DocumentFiles.workbook(document, at: made))

@@ -49,14 +49,18 @@ struct RuleComparison: Sendable {
         (self.sides, self.ways) = (sides, ways)
     }
 
-    /// A line for each choice that moves a device's figure, or that of all together: from what, to what, and why.
-    ///
-    /// - Parameter device: Only this one's, and those of all; `nil` for every device whose figures differ.
+    /// A line for each choice that moves a device's figure, or that of all together: from what, to what, and why; of one
+    /// device and of all, or, with `nil`, of every device whose figures differ.
     func table(device wanted: String?) -> Table {
         var rows: [[Table.Cell]] = []
         for way in self.ways {
             guard let start = self.sides.first?.sheet else { continue }
-            rows += self.rows(way, "all", start.allFigures, way.steps.map { ($0.choice, $0.sheet.allFigures) })
+            rows += self.rows(
+                way,
+                "all",
+                start.allFigures,
+                way.steps.map { ($0.choice, $0.sheet.allFigures) }
+            )
             let sheets = [start] + way.steps.map(\.sheet)
             let byDevice = sheets.map { sheet in
                 Dictionary(sheet.devices.map { ($0.device, $0.figures) }) { first, _ in first }
@@ -114,7 +118,8 @@ struct RuleComparison: Sendable {
         let names = choice.fields
         let (one, other) = (RulesCommandFields.fields(of: first), RulesCommandFields.fields(of: second))
         return zip(one, other).filter { pair in
-            pair.0.value != pair.1.value && names.contains { pair.0.name == $0 || pair.0.name.hasPrefix($0 + ".") }
+            pair.0.value != pair.1.value
+                && names.contains { pair.0.name == $0 || pair.0.name.hasPrefix($0 + ".") }
         }.map { "\($0.name): \(Self.short($0.value)) → \(Self.short($1.value))" }.joined(separator: "; ")
     }
 

@@ -29,7 +29,7 @@ struct Program {
     }
 
     /// The program lies beside the test bundle that runs.
-    private static let path: String = {
+    static let path: String = {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(filePath: bundle).deletingLastPathComponent().appending(path: "wayside").path
     }()

@@ -58,6 +58,13 @@ final class MadeUpRoad: Sendable {
             tickets: { self.tickets(self.state.withLock { $0.scene }) },
             ticket: { number in self.ticket(number) },
             rates: { day, rule in try self.rates(day: day, rule: rule) },
+            rules: { [RuleText(rule: Self.rule, text: "id: made-up\n")] },
+            reports: { day in self.published(day) },
+            reportFigures: { id, revision in
+                self.published(nil).contains { $0.id == id && (revision ?? 1) == $0.revision }
+                    ? #"{"period":"day","groups":[]}"# : nil
+            },
+            exemptions: { _ in [self.exemption] },
             events: { after, limit in self.page(after: after, limit: limit) },
             waitForEvents: { after in try await self.news.wait { self.lastSequence > after } },
             health: { self.health() },
@@ -405,6 +412,45 @@ extension MadeUpRoad {
                 return [CheckTrack(check: check, hop: .direct, changes: changes)]
             }
         )
+    }
+
+    /// An approval that came after its window had begun.
+    private var exemption: ExemptionCase {
+        ExemptionCase(
+            Exemption(
+                id: "EX-1",
+                scope: .downstream(of: "SW-2"),
+                facets: [.stream],
+                className: "works",
+                span: Span(Self.now - 3_600_000, Self.now + 3_600_000),
+                requestedAt: Self.now - 7_200_000,
+                approvedAt: Self.now - 1_800_000,
+                document: "〔2026〕12号"
+            )
+        )
+    }
+
+    private func published(_ day: ServiceDay?) -> [PublishedEntry] {
+        let yesterday = ServiceDay(containing: Self.now).previous
+        if let day, !ServicePeriod(.month, containing: day).contains(yesterday) { return [] }
+        return [
+            PublishedEntry(
+                id: "\(yesterday).\(Self.rule.id).all",
+                revision: 1,
+                period: ServicePeriod(.day, containing: yesterday),
+                organization: nil,
+                rule: Self.rule.id,
+                ruleVersion: Self.rule.version,
+                cutOffAt: yesterday.end,
+                publishedAt: yesterday.end + 1,
+                publishedBy: "李工",
+                reason: nil,
+                isProvisional: true,
+                inputsSHA256: String(repeating: "ab", count: 32),
+                figuresSHA256: String(repeating: "cd", count: 32),
+                assessed: OnlineRate(numerator: 3, denominator: 4, unit: .millisecond)
+            )
+        ]
     }
 
     private func rates(day: ServiceDay?, rule: String?) throws -> RateSheet {

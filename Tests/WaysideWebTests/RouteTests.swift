@@ -245,6 +245,20 @@ import WaysideReports
         #expect(response.status == .internalServerError && !String(buffer: response.body).contains("hunter2"))
     }
 
+    @Test(
+        "a published report is answered exactly as it was hashed, and one that was not published is not there"
+    )
+    func publishedReport() async throws {
+        let listed = try Self.object(try await Self.ask("/api/v1/reports"))
+        let first = try #require((listed["reports"] as? [[String: Any]])?.first)
+        let id = try #require(first["id"] as? String)
+        let figures = try await Self.ask("/api/v1/reports/\(id)")
+        #expect(String(buffer: figures.body) == #"{"period":"day","groups":[]}"# + "\n")
+        #expect(try await Self.ask("/api/v1/reports/\(id)?revision=2").status == .notFound)
+        #expect(try await Self.ask("/api/v1/reports/\(id)?revision=x").status == .badRequest)
+        #expect(try await Self.ask("/api/v1/reports?day=yesterday").status == .badRequest)
+    }
+
     @Test("the description of the interface is the golden file, and describes every route and no other")
     func description() async throws {
         let body = String(buffer: try await Self.ask("/api/v1/openapi.json").body)
@@ -279,7 +293,9 @@ import WaysideReports
             ("/api/v1/status", "Road"), ("/api/v1/devices/CAM-12-300", "DeviceDetail"),
             ("/api/v1/devices/CAM-12-300/explain", "Explanation"), ("/api/v1/tickets", "Tickets"),
             ("/api/v1/tickets/15", "TicketRecord"), ("/api/v1/rates", "RateSheet"),
-            ("/api/v1/tickets/77", "Problem"),
+            ("/api/v1/tickets/77", "Problem"), ("/api/v1/rules", "Rules"),
+            ("/api/v1/exemptions?day=2026-03-01", "Exemptions"), ("/api/v1/reports", "Reports"),
+            ("/api/v1/reports/nothing", "Problem"),
         ] {
             let answer = try Self.object(try await Self.ask(path))
             #expect(

@@ -1,8 +1,6 @@
 extension RateRule {
-    /// The tracks that an assessment of the day stands on: those of the facet, and of what devices hang on.
-    ///
-    /// - Parameter devices: By places in the inventory; `nil` for the whole population.
-    /// - Returns: Sorted, each once.
+    /// The tracks that an assessment of the day stands on, sorted, each once: those of the facet, and of what devices hang
+    /// on; of the devices at these places of the inventory, or, with `nil`, of the whole population.
     public func neededTracks(
         of inventory: Inventory,
         on day: ServiceDay,
@@ -24,7 +22,9 @@ extension RateRule {
             let device = inventory.devices[index]
             if device.isMonitored {
                 let facet = device.facetAsUpstream
-                if facet != self.facet || !self.population.holds(device, on: day, in: inventory) || devices != nil {
+                if facet != self.facet || !self.population.holds(device, on: day, in: inventory)
+                    || devices != nil
+                {
                     keys += self.tracks(of: device, facet)
                 }
             } else {
@@ -55,7 +55,9 @@ extension Topology {
     public func affected(by devices: Set<Int>) -> Set<Int> {
         var (result, waiting) = (devices, Array(devices))
         while let device = waiting.popLast() {
-            for below in self.downstreams[device] where result.insert(below).inserted { waiting.append(below) }
+            for below in self.downstreams[device] where result.insert(below).inserted {
+                waiting.append(below)
+            }
         }
         return result
     }

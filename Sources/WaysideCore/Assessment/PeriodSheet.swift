@@ -128,7 +128,11 @@ public struct PeriodSums: Sendable {
     /// Takes in sums of some days of a device.
     public mutating func add(_ new: DeviceSums) {
         let known = self.sums[new.device]?.firstIndex { $0.membership == new.membership }
-        if let known { self.sums[new.device]?[known] += new } else { self.sums[new.device, default: []].append(new) }
+        if let known {
+            self.sums[new.device]?[known] += new
+        } else {
+            self.sums[new.device, default: []].append(new)
+        }
     }
 
     /// Takes in a day.

@@ -35,7 +35,9 @@ public struct ScopeMembers {
         }
         var result: [String: [Int]] = [:]
         for (key, devices) in own {
-            for above in self.inventory.ancestry(ofOrganization: key) { result[above, default: []] += devices }
+            for above in self.inventory.ancestry(ofOrganization: key) {
+                result[above, default: []] += devices
+            }
         }
         return result
     }

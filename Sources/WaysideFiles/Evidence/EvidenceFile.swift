@@ -32,21 +32,35 @@ public struct EvidenceFile: ~Copyable {
     public init(_ path: String) throws(FilesError) {
         var lines = try LineReader(path)
         guard let first = try Self.record(&lines, path, hasher: nil) else {
-            throw FilesError(.parse, file: path, wrong: "the file is empty", mend: "export the evidence again")
+            throw FilesError(
+                .parse,
+                file: path,
+                wrong: "the file is empty",
+                mend: "export the evidence again"
+            )
         }
         let heading = try Self.located(path, 1) { () throws(JSONFault) in try EvidenceHeading(first) }
         var parts = EvidenceHead()
         var hasher = Digest.Hasher(.sha256)
         var next: ServiceDay?
         while next == nil, let record = try Self.record(&lines, path, hasher: &hasher) {
-            if let text = try Self.located(path, lines.number, { () throws(JSONFault) in try record.text("day") }) {
+            if let text = try Self.located(
+                path,
+                lines.number,
+                { () throws(JSONFault) in try record.text("day") }
+            ) {
                 next = ServiceDay(text)
                 continue
             }
             try Self.located(path, lines.number) { () throws(JSONFault) in try parts.take(record) }
         }
         guard let ruleText = parts.ruleText else {
-            throw FilesError(.parse, file: path, wrong: "the file holds no rule", mend: "export the evidence again")
+            throw FilesError(
+                .parse,
+                file: path,
+                wrong: "the file holds no rule",
+                mend: "export the evidence again"
+            )
         }
         self.rule = try RuleFile.readRule(bytes: Array(ruleText.utf8), name: path)
         self.inventory = Inventory(organizations: parts.organizations, devices: parts.devices)
@@ -69,7 +83,12 @@ public struct EvidenceFile: ~Copyable {
                 self.next = ServiceDay(text)
                 return result
             }
-            guard let track = try Self.located(path, number, { () throws(JSONFault) in try record.record("track") })
+            guard
+                let track = try Self.located(
+                    path,
+                    number,
+                    { () throws(JSONFault) in try record.record("track") }
+                )
             else { continue }
             let (device, read) = try Self.located(path, number) { () throws(JSONFault) in
                 try Self.track(track, inventory)
@@ -91,7 +110,9 @@ public struct EvidenceFile: ~Copyable {
         hasher?.pointee.update(RawSpan(_unsafeStart: bytes, byteCount: count + 1))
         return try self.located(path, lines.number) { () throws(JSONFault) in
             var scanner = JSONScanner(base: bytes, end: count)
-            guard case .object(let members) = try JSONValue(&scanner) else { throw scanner.fault("no object") }
+            guard case .object(let members) = try JSONValue(&scanner) else {
+                throw scanner.fault("no object")
+            }
             try scanner.expectEnd()
             return JSONRecord(members, name: "record")
         }
@@ -208,7 +229,9 @@ struct EvidenceHead {
         guard case .list(let values)? = record.value("moves") else { return [] }
         var moves: [Move] = []
         for value in values {
-            guard case .object(let members) = value else { throw JSONFault(wrong: "a move is no object", mend: self.mend) }
+            guard case .object(let members) = value else {
+                throw JSONFault(wrong: "a move is no object", mend: self.mend)
+            }
             let move = JSONRecord(members, name: "move")
             guard let from = try move.text("from_day").flatMap({ ServiceDay($0) }) else {
                 throw JSONFault(wrong: "a move has no day", mend: self.mend)
@@ -256,7 +279,8 @@ extension EvidenceLines {
                 let at = try? record.time("at"),
                 let outcome = (try? record.text("outcome")).flatMap({ $0 }).flatMap({ Outcome(name: $0) })
             else { return nil }
-            let took: Int64? = if case .number(let text)? = record.value("took_ms") { Int64(text) } else { nil }
+            let took: Int64? =
+                if case .number(let text)? = record.value("took_ms") { Int64(text) } else { nil }
             return Observation(
                 device: device.id,
                 check: check,

@@ -78,7 +78,9 @@ public struct EvidenceHeading: Hashable, Sendable {
         else { throw JSONFault(wrong: "the heading is not whole", mend: mend) }
         var days: [ServiceDay] = []
         for text in try record.texts("days") ?? [] {
-            guard let day = ServiceDay(text) else { throw JSONFault(wrong: "\(quoted(text)) is no day", mend: mend) }
+            guard let day = ServiceDay(text) else {
+                throw JSONFault(wrong: "\(quoted(text)) is no day", mend: mend)
+            }
             days.append(day)
         }
         self.init(

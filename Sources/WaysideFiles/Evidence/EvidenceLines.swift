@@ -11,16 +11,14 @@ public enum EvidenceLines {
         for organization in inventory.organizations { bytes += self.line(organization) }
         for device in inventory.devices { bytes += self.line(device) }
         for exemption in exemptions.sorted(by: { $0.id.isBefore($1.id) }) {
-            bytes += Array("{\"exemption\":".utf8) + ExemptionFile.line(exemption).dropLast() + Array("}\n".utf8)
+            bytes +=
+                Array("{\"exemption\":".utf8) + ExemptionFile.line(exemption).dropLast() + Array("}\n".utf8)
         }
         return bytes
     }
 
-    /// What holds for one day.
-    ///
-    /// - Parameters:
-    ///   - tracks: By the devices' numbers; those that are not in the inventory are left out.
-    ///   - seen: What is still known of the observations that opened, closed or preceded an interval.
+    /// What holds for one day. Tracks of devices that are not in the inventory are left out; `seen` is what is still known
+    /// of the observations that opened, closed or preceded an interval.
     public static func day(
         _ day: ServiceDay,
         tracks: [DeviceID: [CheckTrack]],
@@ -33,13 +31,16 @@ public enum EvidenceLines {
         }
         let named = seen.compactMap { one in inventory.device(one.device).map { (key: $0.key, seen: one) } }
         for (key, one) in named.sorted(by: { Self.order($0.key, $0.seen, $1.key, $1.seen) }) {
-            bytes += Array("{\"seen\":".utf8) + ObservationLineWriter.line(one, key: key).dropLast()
+            bytes +=
+                Array("{\"seen\":".utf8) + ObservationLineWriter.line(one, key: key).dropLast()
                 + Array("}\n".utf8)
         }
         return bytes
     }
 
-    private static func order(_ key: String, _ one: Observation, _ otherKey: String, _ other: Observation) -> Bool {
+    private static func order(_ key: String, _ one: Observation, _ otherKey: String, _ other: Observation)
+        -> Bool
+    {
         key == otherKey
             ? (one.check.order, one.hop.order, one.at) < (other.check.order, other.hop.order, other.at)
             : key.isBefore(otherKey)
@@ -83,7 +84,9 @@ public enum EvidenceLines {
 
     /// A change is `AT STATUS PRECEDING LAST_MISS`, with `-` where there is none.
     private static func line(_ track: CheckTrack, of key: String) -> [UInt8] {
-        var line = Array("{\"track\":{\"check\":\"\(track.check.rawValue)\",\"hop\":\"\(track.hop.rawValue)\"".utf8)
+        var line = Array(
+            "{\"track\":{\"check\":\"\(track.check.rawValue)\",\"hop\":\"\(track.hop.rawValue)\"".utf8
+        )
         ObservationLineWriter.append("device", key, to: &line)
         let changes = track.changes.map { change in
             "\(change.at.text) \(change.status.name) \(change.precedingAt?.text ?? "-") "

@@ -53,6 +53,9 @@ struct ObservationScanner {
     /// The collectors met so far.
     private var collectors = [Observation.centre]
     private var times = TimestampScanner()
+    /// Keys that are none of ours and no slip of one; no more than a file needs are kept.
+    private var foreignKeys: Set<String> = []
+    private static let mostForeignKeys = 64
 
     init(devices: DeviceKeys) { self.devices = devices }
 
@@ -129,11 +132,26 @@ struct ObservationScanner {
         case .void:
             parts.isVoid = try !scanner.takeNull()
             if parts.isVoid { try scanner.skipValue() }
-        case nil: try scanner.skipValue()
+        case nil:
+            try self.checkSpelling(scanner.string(key))
+            try scanner.skipValue()
         }
     }
 
-    private enum Member: String {
+    /// A key that is not ours is passed over, unless it is so near to one of ours that it must be a slip: a misspelt
+    /// `received_at` would otherwise count an observation before it was known.
+    private mutating func checkSpelling(_ key: String) throws(JSONFault) {
+        guard !self.foreignKeys.contains(key) else { return }
+        try Self.checkSpelling(key, among: Member.allCases.map(\.rawValue) + ["reason"])
+        if self.foreignKeys.count < Self.mostForeignKeys { self.foreignKeys.insert(key) }
+    }
+
+    static func checkSpelling(_ key: String, among known: [String]) throws(JSONFault) {
+        guard !known.contains(key), let meant = Spelling.likely(key, among: known) else { return }
+        throw JSONFault(wrong: "unknown key \(quoted(key))", mend: "the nearest known one is \(meant)")
+    }
+
+    private enum Member: String, CaseIterable {
         case at, device, check, hop, outcome, collector, cause, evidence, values, void
         case receivedAt = "received_at"
         case tookMilliseconds = "took_ms"
@@ -286,6 +304,7 @@ struct ObservationScanner {
         guard let void = try record.record("void") else {
             throw JSONFault(wrong: "void is empty", mend: "add from and to")
         }
+        for key in void.keys { try Self.checkSpelling(key, among: ["from", "to", "devices", "checks", "collector"]) }
         let (from, to) = (try void.time("from"), try void.time("to"))
         guard let from, let to, from <= to else {
             throw JSONFault(

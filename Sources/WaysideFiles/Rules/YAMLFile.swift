@@ -20,7 +20,9 @@ struct YAMLFile {
             )
             return nil
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // Some editors begin a file with a byte order mark, which is none of its text.
+        let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes[3...] : bytes[...]
+        guard let text = String(validating: text, as: UTF8.self) else {
             self.problems.append(
                 FileProblem(file: self.name, wrong: "it is not UTF-8", mend: "save it as UTF-8")
             )

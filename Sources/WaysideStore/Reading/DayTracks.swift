@@ -55,7 +55,9 @@ extension TrackQueries {
     ) async throws {
         try await self.database.pool.transaction(isolation: .repeatableRead, isReadOnly: true) {
             transaction in
-            guard let knownUntil = try transaction.firstRow(SelectKnownUntil(journal: journal)) else { return }
+            guard let knownUntil = try transaction.firstRow(SelectKnownUntil(journal: journal)) else {
+                return
+            }
             let number = try transaction.firstRow(SelectProfile(profile: profile))
             var before: [TrackKey: StatusChange] = [:]
             if let number {

@@ -10,8 +10,12 @@ public struct PlainSums: Sendable {
     public init(_ store: Store) { self.database = store }
 
     /// Milliseconds by status, of all devices together.
-    public func milliseconds(_ profile: StatusProfile, _ check: Check, on day: ServiceDay) async throws -> [Status: Int64] {
-        let rows = try await self.database.pool.rows(SelectPlainSums(profile: profile, check: check, day: day))
+    public func milliseconds(_ profile: StatusProfile, _ check: Check, on day: ServiceDay) async throws
+        -> [Status: Int64]
+    {
+        let rows = try await self.database.pool.rows(
+            SelectPlainSums(profile: profile, check: check, day: day)
+        )
         return Dictionary(rows.map { ($0.status, $0.milliseconds) }) { $0 + $1 }
     }
 }

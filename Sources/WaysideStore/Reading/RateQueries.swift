@@ -100,8 +100,8 @@ public struct RateQueries: Sendable {
 
     /// Writes the device rows of a whole day in place of what was there for that rule, with the day's roll-up; those of
     /// longer periods are due then. Takes the marks off that were read as `dirty`, unless they were set again since.
+    /// `knownAt` is up to where all was known when the sheet was made.
     ///
-    /// - Parameter knownAt: Up to where all was known when the sheet was made.
     /// - Throws: ``Refusal``; then nothing was changed. The rule must have been kept before.
     public func write(
         _ sheet: RateSheet,
@@ -134,11 +134,8 @@ public struct RateQueries: Sendable {
     }
 
     /// Writes rows of some devices of a day that is kept already, and brings the roll-ups of the day and of every longer
-    /// period up to date by the difference.
-    ///
-    /// - Parameters:
-    ///   - devices: Of whom; a device that `rows` does not hold is in the rule's population no more.
-    /// - Returns: How many devices' figures differ from what was kept; the others are left as they are.
+    /// period up to date by the difference. One of the devices that `rows` does not hold is in the rule's population no
+    /// more. Answers how many devices' figures differ from what was kept; the others are left as they are.
     public func restate(
         _ rows: [RateSheet.DeviceRow],
         of devices: Set<DeviceID>,
@@ -150,11 +147,18 @@ public struct RateQueries: Sendable {
     ) async throws -> Int {
         try await self.database.pool.transaction { transaction in
             let known = try transaction.rows(
-                SelectTalliesOfDevices(rule: rule.id, version: rule.version, day: day, devices: devices.sorted())
+                SelectTalliesOfDevices(
+                    rule: rule.id,
+                    version: rule.version,
+                    day: day,
+                    devices: devices.sorted()
+                )
             )
             let before = Dictionary(known.map { ($0.device, $0) }) { first, _ in first }
             var changed: Set<String> = []
-            for row in rows where before[row.device].map({ !$0.says(row) }) ?? true { changed.insert(row.device) }
+            for row in rows where before[row.device].map({ !$0.says(row) }) ?? true {
+                changed.insert(row.device)
+            }
             changed.formUnion(Set(before.keys).subtracting(rows.map(\.device)))
             guard !changed.isEmpty else { return 0 }
             let numbers = changed.compactMap { inventory.device(key: $0)?.id }.sorted()

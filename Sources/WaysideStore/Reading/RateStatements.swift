@@ -126,11 +126,12 @@ struct InsertTallies: Statement {
 
 /// A day's rows by a rule.
 struct SelectTallies: Statement {
-    static let sql = TallyColumns.select + """
+    static let sql =
+        TallyColumns.select + """
 
-         WHERE rule_id = $1 AND rule_version = $2 AND day = $3
-         ORDER BY device.key COLLATE "C"
-        """
+             WHERE rule_id = $1 AND rule_version = $2 AND day = $3
+             ORDER BY device.key COLLATE "C"
+            """
 
     let rule: String
     let version: Int
@@ -138,16 +139,19 @@ struct SelectTallies: Statement {
 
     var parameters: [String?] { [self.rule, String(self.version), self.day.sql] }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow { try TallyColumns.read(row) }
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow {
+        try TallyColumns.read(row)
+    }
 }
 
 /// Some devices' rows of a day by a rule.
 struct SelectTalliesOfDevices: Statement {
-    static let sql = TallyColumns.select + """
+    static let sql =
+        TallyColumns.select + """
 
-         WHERE day_tally.device_id = ANY ($4::bigint[]) AND day = $3 AND rule_id = $1 AND rule_version = $2
-         ORDER BY device.key COLLATE "C"
-        """
+             WHERE day_tally.device_id = ANY ($4::bigint[]) AND day = $3 AND rule_id = $1 AND rule_version = $2
+             ORDER BY device.key COLLATE "C"
+            """
 
     let rule: String
     let version: Int
@@ -158,7 +162,9 @@ struct SelectTalliesOfDevices: Statement {
         [self.rule, String(self.version), self.day.sql, SQLText.array(self.devices)]
     }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow { try TallyColumns.read(row) }
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayRow {
+        try TallyColumns.read(row)
+    }
 }
 
 /// A day row's columns.

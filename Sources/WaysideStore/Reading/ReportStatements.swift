@@ -9,7 +9,9 @@ struct SelectLastRevision: Statement {
 
     var parameters: [String?] { [self.id] }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int64? { try row.optionalInt64(0) }
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int64? {
+        try row.optionalInt64(0)
+    }
 }
 
 /// Writes a report.

@@ -52,7 +52,9 @@ public struct StatusQueries: Sendable {
 
     /// The day of the first change that was ever written down; `nil` while there is none.
     public func firstDay() async throws -> ServiceDay? {
-        try await self.database.pool.firstRow(SelectFirstChange()).flatMap { $0 }.map(ServiceDay.init(containing:))
+        try await self.database.pool.firstRow(SelectFirstChange()).flatMap { $0 }.map(
+            ServiceDay.init(containing:)
+        )
     }
 
     /// Forgets events that were known before that instant; answers how many.

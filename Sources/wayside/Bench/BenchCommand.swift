@@ -29,7 +29,8 @@ struct BenchRatesCommand: AsyncParsableCommand {
     @Option(help: "Cameras, 100 to 100000.") var cameras = 50_000
     @Option(help: "Days, 2 to 31.") var days = 31
     @Option(help: "Seed.") var seed: UInt64 = 1
-    @Option(help: "Lines of the observation file that is replayed, 1000 or more.") var observations = 1_000_000
+    @Option(help: "Lines of the observation file that is replayed, 1000 or more.") var observations =
+        1_000_000
     @OptionGroup var rules: RuleOptions
     @Option(help: "table, json or csv.") var format: Format = .table
 

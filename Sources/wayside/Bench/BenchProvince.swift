@@ -21,7 +21,12 @@ struct BenchProvince {
         }
         for section in 0..<60 {
             organizations.append(
-                Organization(key: "S\(section)", name: "路段\(section)", kind: .section, parent: "C\(section % 10)")
+                Organization(
+                    key: "S\(section)",
+                    name: "路段\(section)",
+                    kind: .section,
+                    parent: "C\(section % 10)"
+                )
             )
         }
         for maintainer in 0..<20 {
@@ -37,7 +42,12 @@ struct BenchProvince {
                 device.checks = [.reach]
                 devices.append(device)
             }
-            var device = Self.device("CAM-\(Self.digits(number))", .camera, place, ["SW-\(Self.digits(place))"])
+            var device = Self.device(
+                "CAM-\(Self.digits(number))",
+                .camera,
+                place,
+                ["SW-\(Self.digits(place))"]
+            )
             device.checks = [.stream]
             device.positionClass = number % 9
             devices.append(device)

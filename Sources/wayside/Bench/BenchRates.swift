@@ -55,7 +55,8 @@ struct BenchRates {
         return Table(
             columns: [
                 Table.Column("what", "测项"), Table.Column("seconds", "秒", isNumeric: true),
-                Table.Column("aim", "目标", isNumeric: true), Table.Column("ratio", "与 SQL 之比", isNumeric: true),
+                Table.Column("aim", "目标", isNumeric: true),
+                Table.Column("ratio", "与 SQL 之比", isNumeric: true),
                 Table.Column("note", "说明"),
             ],
             rows: rows
@@ -68,7 +69,8 @@ struct BenchRates {
         Output.note("filled: \(filled) changes over \(self.days) days")
         _ = try await assessing.inventories.current()
         var rows: [[Table.Cell]] = []
-        func row(_ what: String, _ seconds: Double, _ aim: String, ratio: Double? = nil, _ note: String = "") {
+        func row(_ what: String, _ seconds: Double, _ aim: String, ratio: Double? = nil, _ note: String = "")
+        {
             Output.note("\(what): \(Self.text(seconds)) s")
             rows.append([
                 .text(what), .text(Self.text(seconds)), .text(aim),
@@ -83,8 +85,19 @@ struct BenchRates {
         }
         let (own, peer) = (Self.median(ours), Self.median(peers))
         try await self.compare(store, assessing, day)
-        row("one day by plain SQL", peer, "", "no exemptions, upstreams, groups or error bars; the sums agree")
-        row("one day from changes", own, "1.0", ratio: own / peer, "median of 5; lowest \(Self.text(ours.min() ?? 0))")
+        row(
+            "one day by plain SQL",
+            peer,
+            "",
+            "no exemptions, upstreams, groups or error bars; the sums agree"
+        )
+        row(
+            "one day from changes",
+            own,
+            "1.0",
+            ratio: own / peer,
+            "median of 5; lowest \(Self.text(ours.min() ?? 0))"
+        )
         try await self.parts(store, assessing, day, row)
         let all = try await Self.seconds {
             try await assessing.forEachSheet(self.rule, self.span) { _, _ in }
@@ -240,16 +253,29 @@ struct BenchRates {
             throw Ending.ours("the month's sums differ from those of its days")
         }
         row(
-            "an exemption of \(cameras.count) cameras x 2 days restated", time, "1.0", nil,
+            "an exemption of \(cameras.count) cameras x 2 days restated",
+            time,
+            "1.0",
+            nil,
             "written, days, weeks, month, quarter and year brought up to date, by one rule; checked against all rows"
         )
     }
 
-    private func replay(_ folder: String, _ row: (String, Double, String, Double?, String) -> Swift.Void) throws {
-        let files = try BenchReplay(folder: folder, observations: self.observations, rule: self.rules, first: self.first)
+    private func replay(_ folder: String, _ row: (String, Double, String, Double?, String) -> Swift.Void)
+        throws
+    {
+        let files = try BenchReplay(
+            folder: folder,
+            observations: self.observations,
+            rule: self.rules,
+            first: self.first
+        )
         let (seconds, kibibytes) = try files.run()
         row(
-            "replay of \(self.observations) observations", seconds, "3.0", nil,
+            "replay of \(self.observations) observations",
+            seconds,
+            "3.0",
+            nil,
             "a process of its own; \(kibibytes / 1_024) MiB at most, aim 300"
         )
     }

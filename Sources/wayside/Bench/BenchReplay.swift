@@ -18,7 +18,9 @@ struct BenchReplay {
         let perDevice = 288
         let cameras = (observations + perDevice - 1) / perDevice
         var devices = "key,kind,name,organization,checks,stream_url\n"
-        for camera in 0..<cameras { devices += "CAM-\(camera),camera,C\(camera),P,stream,rtsp://192.0.2.1/\(camera)\n" }
+        for camera in 0..<cameras {
+            devices += "CAM-\(camera),camera,C\(camera),P,stream,rtsp://192.0.2.1/\(camera)\n"
+        }
         try "key,name,kind,parent\nP,P,province,\n".write(
             toFile: self.folder + "/organizations.csv",
             atomically: false,
@@ -31,7 +33,9 @@ struct BenchReplay {
     private func write(observations: Int, cameras: Int) throws {
         let path = self.folder + "/observations.ndjson"
         _ = FileManager.default.createFile(atPath: path, contents: nil)
-        guard let file = FileHandle(forWritingAtPath: path) else { throw Ending.ours("\(path) cannot be written") }
+        guard let file = FileHandle(forWritingAtPath: path) else {
+            throw Ending.ours("\(path) cannot be written")
+        }
         defer { try? file.close() }
         var random = BenchRandom(state: 7)
         var (text, written, round): (String, Int, Int64) = ("", 0, 0)
@@ -39,8 +43,10 @@ struct BenchReplay {
             for camera in 0..<cameras where written < observations {
                 let at = self.day.start + round * 300_000 + Int64(camera % 300) * 997
                 let isMiss = random.below(50) == 0
-                text += "{\"at\":\"\(at.text)\",\"device\":\"CAM-\(camera)\",\"check\":\"stream\",\"outcome\":\""
-                text += isMiss ? "down\",\"cause\":\"timeout\",\"took_ms\":10000}\n" : "up\",\"took_ms\":812}\n"
+                text +=
+                    "{\"at\":\"\(at.text)\",\"device\":\"CAM-\(camera)\",\"check\":\"stream\",\"outcome\":\""
+                text +=
+                    isMiss ? "down\",\"cause\":\"timeout\",\"took_ms\":10000}\n" : "up\",\"took_ms\":812}\n"
                 written += 1
             }
             round += 1
@@ -67,7 +73,9 @@ struct BenchReplay {
             usleep(5_000)
         }
         process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Ending.ours("the replay ended with \(process.terminationStatus)") }
+        guard process.terminationStatus == 0 else {
+            throw Ending.ours("the replay ended with \(process.terminationStatus)")
+        }
         return ((clock.now - start) / .seconds(1), peak)
     }
 

@@ -31,7 +31,10 @@ struct ExemptionsCommand: AsyncParsableCommand {
 
 /// In whose name something is done, until there are accounts.
 struct PersonOptions: ParsableArguments {
-    @Option(name: .customLong("as"), help: ArgumentHelp("In whose name (default: the system user).", valueName: "name"))
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("In whose name (default: the system user).", valueName: "name")
+    )
     var person: String?
 
     var name: String { self.person.flatMap { $0.isEmpty ? nil : $0 } ?? NSUserName() }
@@ -39,7 +42,12 @@ struct PersonOptions: ParsableArguments {
 
 /// Which stretch of time.
 struct WindowOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Month, YYYY-MM (default: this month and all that lies ahead).", valueName: "month"))
+    @Option(
+        help: ArgumentHelp(
+            "Month, YYYY-MM (default: this month and all that lies ahead).",
+            valueName: "month"
+        )
+    )
     var month: String?
 
     func span(now: Timestamp) throws -> Span {
@@ -103,12 +111,16 @@ struct ExemptionsShow: AsyncParsableCommand {
             let inventory = try await InventoryStore(database.store).load()
             if self.format == .table {
                 let same = try await store.cases(touching: found.exemption.span)
-                Output.print(ExemptionListing(same, inventory: inventory).table { $0.exemption.id == self.id }.text)
+                Output.print(
+                    ExemptionListing(same, inventory: inventory).table { $0.exemption.id == self.id }.text
+                )
                 let day = ServiceDay(containing: found.exemption.span.start)
                 var scopes = ScopeMembers(inventory, on: day)
                 let covered = scopes.devices(of: found.exemption.scope)
-                Output.say("\n覆盖 covers \(covered.count) devices on \(day): "
-                    + ExemptionListing.some(covered.map { inventory.devices[$0].key }))
+                Output.say(
+                    "\n覆盖 covers \(covered.count) devices on \(day): "
+                        + ExemptionListing.some(covered.map { inventory.devices[$0].key })
+                )
             }
             let moves = try await store.moves(of: self.id)
             Output.print(ExemptionListing.table(moves), as: self.format)
@@ -128,11 +140,15 @@ struct ExemptionsRequest: AsyncParsableCommand {
     var organization: String?
     @Option(help: ArgumentHelp("Everything that hangs on this device alone.", valueName: "key"))
     var downstreamOf: String?
-    @Option(name: .customLong("class"), help: "works, mains, carrier, force_majeure, inspection … as the rules accept.")
+    @Option(
+        name: .customLong("class"),
+        help: "works, mains, carrier, force_majeure, inspection … as the rules accept."
+    )
     var className: String
     @Option(help: "From, RFC 3339.") var from: Timestamp
     @Option(help: "To, RFC 3339.") var to: Timestamp
-    @Option(help: "Facets, comma between (default: all): reachability, stream, picture, recording.") var facets: String?
+    @Option(help: "Facets, comma between (default: all): reachability, stream, picture, recording.")
+    var facets: String?
     @Option(help: "Number or name of the document that justifies it.") var document: String
     @Option(help: "Why, in words.") var reason: String?
     @OptionGroup var person: PersonOptions
@@ -173,7 +189,9 @@ struct ExemptionsRequest: AsyncParsableCommand {
             let others = try await store.cases(touching: exemption.span)
             let overlaps = ExemptionListing(others, inventory: inventory).overlaps(of: exemption.id)
             if !overlaps.isEmpty {
-                Output.note("note: it overlaps with \(ExemptionListing.some(overlaps)); each minute is exempt only once")
+                Output.note(
+                    "note: it overlaps with \(ExemptionListing.some(overlaps)); each minute is exempt only once"
+                )
             }
         }
     }
@@ -208,7 +226,9 @@ struct DecisionOptions: ParsableArguments {
             )
             Output.say("\(self.id): \(after.stage.titleZH) \(after.stage.rawValue)")
             if after.stage == .approved, after.isLate {
-                Output.note("note: approved after its window began (迟报); a rule with a deadline may not accept it")
+                Output.note(
+                    "note: approved after its window began (迟报); a rule with a deadline may not accept it"
+                )
             }
         }
     }
@@ -341,16 +361,22 @@ struct ExemptionsBudget: AsyncParsableCommand {
 
     func run() async throws {
         let now = WallClock.now()
-        let month = ServicePeriod(.month, containing: ServiceDay(containing: try self.window.span(now: now).start))
+        let month = ServicePeriod(
+            .month,
+            containing: ServiceDay(containing: try self.window.span(now: now).start)
+        )
         try await Answering.answer(self.data) { database in
             let store = ExemptionStore(database.store)
             let inventory = try await InventoryStore(database.store).load()
             if let hours = self.hours {
-                guard let maintainer = self.maintainer, let className = self.className, (0...1_000_000).contains(hours)
+                guard let maintainer = self.maintainer, let className = self.className,
+                    (0...1_000_000).contains(hours)
                 else { throw Ending.asked("--hours wants --maintainer and --class, and is 0 to 1000000") }
                 guard inventory.organization(key: maintainer)?.kind == .maintainer else {
                     let known = inventory.organizations.filter { $0.kind == .maintainer }.map(\.key)
-                    throw Ending.asked("no maintainer has the key \(maintainer); known are \(known.joined(separator: ", "))")
+                    throw Ending.asked(
+                        "no maintainer has the key \(maintainer); known are \(known.joined(separator: ", "))"
+                    )
                 }
                 let budget = ExemptionBudget(
                     maintainer: maintainer,

@@ -101,7 +101,9 @@ struct ReportOptions: ParsableArguments {
         )
         var report = made.report
         let reports = ReportStore(assessing.store)
-        if let last = try await reports.reports(in: period.first...period.first).first(where: { $0.id == report.id }) {
+        if let last = try await reports.reports(in: period.first...period.first).first(where: {
+            $0.id == report.id
+        }) {
             if last.figuresSHA256 == report.figuresSHA256 {
                 Output.note("unchanged since revision \(last.revision) of \(report.id): not published again")
                 return
@@ -125,7 +127,8 @@ struct ReportOptions: ParsableArguments {
 struct ReportDaily: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daily",
-        abstract: "日报 · A day's raw and assessed rate, its coverage and its outages, by organization and in all.",
+        abstract:
+            "日报 · A day's raw and assessed rate, its coverage and its outages, by organization and in all.",
         discussion: """
             While the day runs the figures reach up to what is known and are provisional:
 
@@ -211,7 +214,8 @@ struct ReportList: AsyncParsableCommand {
 struct ReportShow: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "对照 · A report as published, group by group beside the revision before it, or beside what is known now.",
+        abstract:
+            "对照 · A report as published, group by group beside the revision before it, or beside what is known now.",
         discussion: """
               wayside report show 2026-03-01.province-time-weighted.all
               wayside report show 2026-03-01.province-time-weighted.all --revision 2 --beside before
@@ -237,7 +241,9 @@ struct ReportShow: AsyncParsableCommand {
         try await Answering.answer(self.data) { database in
             let store = ReportStore(database.store)
             let revisions = try await store.revisions(self.id)
-            guard let report = self.revision == nil ? revisions.first : revisions.first(where: { $0.revision == self.revision })
+            guard
+                let report = self.revision == nil
+                    ? revisions.first : revisions.first(where: { $0.revision == self.revision })
             else {
                 throw Ending.asked("report \(self.id) has revisions 1 to \(revisions[0].revision)")
             }
@@ -266,7 +272,11 @@ struct ReportShow: AsyncParsableCommand {
                 other = try PublishedFigures(try await store.figures(before)).assessed
                 title = ("revision_before", "前一版")
             }
-            let table = figures.beside(other, title: title, inventory: try await assessing.inventories.current())
+            let table = figures.beside(
+                other,
+                title: title,
+                inventory: try await assessing.inventories.current()
+            )
             if self.format == .table {
                 Output.print(ReportPrinting.heading(of: report))
                 if let words = try await store.knownSince(report).words {
@@ -294,7 +304,9 @@ struct ReportEvidence: AsyncParsableCommand {
         try await Answering.answer(self.data) { database in
             let store = ReportStore(database.store)
             let revisions = try await store.revisions(self.id)
-            guard let report = self.revision == nil ? revisions.first : revisions.first(where: { $0.revision == self.revision })
+            guard
+                let report = self.revision == nil
+                    ? revisions.first : revisions.first(where: { $0.revision == self.revision })
             else { throw Ending.asked("report \(self.id) has revisions 1 to \(revisions[0].revision)") }
             _ = FileManager.default.createFile(atPath: self.out, contents: nil)
             guard let file = FileHandle(forWritingAtPath: self.out) else {
@@ -336,7 +348,8 @@ struct ReportVerify: AsyncParsableCommand {
         }
         let table = Table(
             columns: [
-                Table.Column("what", "核对"), Table.Column("published", "发布时"), Table.Column("made_again", "重算"),
+                Table.Column("what", "核对"), Table.Column("published", "发布时"),
+                Table.Column("made_again", "重算"),
                 Table.Column("same", "一致"),
             ],
             rows: [
@@ -351,8 +364,10 @@ struct ReportVerify: AsyncParsableCommand {
         }
         Output.print(table, as: self.format)
         guard verification.holds else {
-            Output.note("the file is not what was published: its evidence or its figures were changed, "
-                + "or another version of the program works them out differently")
+            Output.note(
+                "the file is not what was published: its evidence or its figures were changed, "
+                    + "or another version of the program works them out differently"
+            )
             throw Ending.no
         }
     }
