@@ -125,6 +125,10 @@ extension TrackQueries {
             // Tracks that nobody asked for may be among them; whoever asks takes his own.
             try transaction.forEachRow(SelectChangesInside(profile: profile, checks: many, span: span), take)
         }
+        for (key, track) in tracks where track.changes.count > 1 {
+            let isSorted = zip(track.changes, track.changes.dropFirst()).allSatisfy { $0.at < $1.at }
+            if !isSorted { tracks[key]?.changes.sort { $0.at < $1.at } }
+        }
         // An error bar asks how long an outage that the span's end cuts was seen.
         let open = tracks.filter { $0.value.changes.last?.status == .offline }.keys.sorted()
         if !open.isEmpty {
@@ -200,14 +204,14 @@ struct SelectChangesAfter: Statement {
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
 }
 
-/// Every change of some checks after a span's first instant and before its end, by instant.
+/// Every change of some checks after a span's first instant and before its end, in no order: in that of the instants the
+/// table would be read here and there.
 struct SelectChangesInside: Statement {
     static let sql = """
         SELECT device_id, check_item, hop, at, status, preceding_at, last_miss_at
           FROM status_change
          WHERE profile_id = $1 AND superseded_at IS NULL AND at > $2 AND at < $3
            AND check_item = ANY ($4::check_item[])
-         ORDER BY at
         """
 
     let profile: Int64
@@ -233,7 +237,6 @@ struct SelectChangesOfInside: Statement {
             ON change.device_id = track.device_id AND change.profile_id = $1
            AND change.check_item = track.check_item AND change.hop = track.hop
          WHERE change.superseded_at IS NULL AND change.at > $5 AND change.at < $6
-         ORDER BY at
         """
 
     let profile: Int64
