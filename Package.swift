@@ -184,7 +184,9 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandTests",
-            dependencies: ["wayside"],
+            dependencies: [
+                "wayside", "WaysideStore", "StoreTestSupport", "Postgres", "WaysideCore", "WaysideFiles",
+            ],
             exclude: ["Independent"],
             swiftSettings: strict
         ),

@@ -22,17 +22,7 @@ struct ExemptionPreview: Sendable {
 
     /// Works out both sides of every day of the window that has begun.
     init(_ exemption: Exemption, rule: RateRule, assessing: Assessing, now: Timestamp) async throws {
-        let granted = Exemption(
-            id: exemption.id,
-            scope: exemption.scope,
-            facets: exemption.facets,
-            className: exemption.className,
-            span: exemption.span,
-            requestedAt: exemption.requestedAt,
-            approvedAt: exemption.approvedAt ?? now,
-            document: exemption.document,
-            reason: exemption.reason
-        )
+        let granted = exemption.granted(at: now)
         self.remark = Self.remark(granted, rule: rule, now: now)
         let inventory = try await assessing.inventories.current()
         let last = ServiceDay(containing: min(exemption.span.end - 1, now))
@@ -83,6 +73,8 @@ struct ExemptionPreview: Sendable {
         let devices = Set(scopes.devices(of: exemption.scope))
         guard !devices.isEmpty else { return [] }
         let ground = try await assessing.ground(rule, day, devices: devices, inventory: inventory)
+        // What is known ends a moment before now; an approval of this moment is to count all the same.
+        let exemption = exemption.approvedAt.map { exemption.granted(at: min($0, ground.knownAt)) } ?? exemption
         let others = ground.exemptions.filter { $0.id != exemption.id }
         func groups(_ exemptions: [Exemption]) throws -> [RateGroupKey: RateSums] {
             var assessor = try ground.with(exemptions).assessor()
@@ -143,6 +135,24 @@ struct ExemptionPreview: Sendable {
                     .text(effect.with.coverage.text),
                 ]
             }
+        )
+    }
+}
+
+extension Exemption {
+    /// The same, approved then, or earlier if it was.
+    fileprivate func granted(at instant: Timestamp) -> Exemption {
+        Exemption(
+            id: self.id,
+            scope: self.scope,
+            facets: self.facets,
+            className: self.className,
+            span: self.span,
+            requestedAt: self.requestedAt,
+            approvedAt: min(self.approvedAt ?? instant, instant),
+            revokedAt: self.revokedAt,
+            document: self.document,
+            reason: self.reason
         )
     }
 }

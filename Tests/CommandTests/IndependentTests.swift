@@ -4,7 +4,9 @@ import Testing
 /// `replay` beside a second implementation in another language, written from the contract alone and made to be obviously
 /// right rather than fast (`Independent/hindsight.py`).
 @Suite struct IndependentTests {
-    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Independent")
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+        path: "Independent"
+    )
 
     @Test(
         "an independent implementation comes to the same answer in every number",
@@ -21,7 +23,8 @@ import Testing
         process.standardOutput = output
         process.standardError = output
         try process.run()
-        let words = try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let words =
+            try output.fileHandleForReading.readToEnd().map { String(decoding: $0, as: UTF8.self) } ?? ""
         process.waitUntilExit()
         #expect(process.terminationStatus == 0, "\(words)")
         #expect(words.contains("0 differed"), "\(words)")

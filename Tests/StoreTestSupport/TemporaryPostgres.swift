@@ -38,7 +38,7 @@ public enum TemporaryPostgres {
     public static func settings(dataFolder: String) -> PrivateClusterSettings {
         var settings = PrivateClusterSettings(dataFolder: dataFolder)
         settings.isThrowaway = true
-        settings.connectionLimit = 100
+        settings.connectionLimit = 300
         settings.sharedBuffersMegabytes = 32
         return settings
     }

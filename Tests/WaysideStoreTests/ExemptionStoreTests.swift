@@ -359,21 +359,20 @@ struct ExemptionStoreTests {
         await road.store.close()
     }
 
-    @Test(
-        "PostgreSQL refuses decisions that cannot stand together, and a step by nobody",
-        arguments: [
-            "UPDATE exemption SET rejected_at = approved_at WHERE id = 'EX-1'",
-            "UPDATE exemption SET approved_at = NULL, revoked_at = recorded_at WHERE id = 'EX-1'",
-            "UPDATE exemption_move SET by_person = ''", "UPDATE exemption_move SET serial = 0",
-        ]
-    )
-    func refused(script: String) async throws {
+    @Test("PostgreSQL refuses decisions that cannot stand together, and a step by nobody")
+    func refused() async throws {
         let road = try await ExemptRoad()
         try await road.put([road.wish("EX-1", .device("CAM-1"), road.day(1).span, approvedAt: road.now)])
-        let error = await #expect(throws: PostgresError.self) {
-            try await road.store.pool.withConnection { try $0.runScript(script) }
+        for script in [
+            "UPDATE exemption SET rejected_at = approved_at",
+            "UPDATE exemption SET approved_at = NULL, revoked_at = recorded_at",
+            "UPDATE exemption_move SET by_person = ''", "UPDATE exemption_move SET serial = 0",
+        ] {
+            let error = await #expect(throws: PostgresError.self, "\(script)") {
+                try await road.store.pool.withConnection { try $0.runScript(script) }
+            }
+            #expect(error?.sqlState == "23514", "\(script)")
         }
-        #expect(error?.sqlState == "23514")
         await road.store.close()
     }
 }

@@ -123,6 +123,53 @@ struct InventoryStoreTests {
         await store.close()
     }
 
+    @Test("kept days are marked when something changed that a figure may depend on, and only then")
+    func marks() async throws {
+        var road = try await RollupFixture(seed: 31)
+        let marks = DirtyDays(road.store)
+        func take() async throws -> [DirtyDay] {
+            let dirty = try await marks.all()
+            for day in dirty { try await marks.clear(day) }
+            return dirty
+        }
+        let days = Array(RollupFixture.days.reversed())
+        let camera = try #require(road.inventory.device(key: "CAM-5")?.id)
+        let harmless: [(inout Device) -> Void] = [
+            { $0.name = "改名" }, { $0.address = "10.9.9.9" }, { $0.longitude = 117.5 },
+        ]
+        for change in harmless {
+            try await road.correct("CAM-5", change)
+            #expect(try await take().isEmpty)
+        }
+        let bearing: [(inout Device) -> Void] = [
+            { $0.assignment.organization = "S1" }, { $0.assignment.maintainer = "M2" },
+            { $0.assignment.roads = ["G40"] }, { $0.assignment.upstreams = ["CAM-1"] },
+            { $0.positionClass = 7 }, { $0.checks = [.reach, .snmp] },
+            { $0.commissionedOn = days[2] }, { $0.retiredOn = days[1] },
+            { $0.moves = [Move(from: days[2], organization: "S2")] },
+        ]
+        for (number, change) in bearing.enumerated() {
+            try await road.correct("CAM-5", change)
+            let dirty = try await take()
+            #expect(dirty.map(\.day) == days, "change \(number)")
+            #expect(dirty.allSatisfy { $0.devices?.contains(camera) ?? true }, "change \(number)")
+        }
+        let moved = road.inventory.organizations.map {
+            Organization(
+                key: $0.key,
+                name: $0.name,
+                kind: $0.kind,
+                parent: $0.key == "S2" ? nil : $0.parent
+            )
+        }
+        let inventory = Inventory(organizations: moved, devices: road.inventory.devices)
+        _ = try await InventoryStore(road.store).apply(inventory, at: Self.now)
+        let dirty = try await take()
+        #expect(dirty.map(\.day) == days)
+        #expect(dirty.allSatisfy { $0.devices == nil })
+        await road.store.close()
+    }
+
     @Test("a dangling upstream leaves everything as it was")
     func dangling() async throws {
         let store = try StoreFixture.store()

@@ -157,6 +157,28 @@ struct LedgerTests {
         await store.close()
     }
 
+    @Test("a change of long ago marks the last four hundred days, and very many devices whole days")
+    func manyDirtyDays() async throws {
+        let store = try StoreFixture.store()
+        let (ledger, marks) = (PostgresLedger(store), DirtyDays(store))
+        let today: Int32 = 20_513 + 1_000
+        let days = (today - 400..<today).reversed().map(ServiceDay.init(number:))
+        var page = self.page(0, 1_000 * 86_400 + 60)
+        page.changes = (1...2).map { self.change($0, .reach, 10, .online) }
+        try await ledger.commit(page)
+        var dirty = try await marks.all()
+        #expect(dirty.map(\.day) == days)
+        #expect(dirty.allSatisfy { $0.devices == [DeviceID(1), DeviceID(2)] })
+        for day in dirty { try await marks.clear(day) }
+        page = self.page(1, 1_000 * 86_400 + 120)
+        page.changes = (1...51).map { self.change($0, .reach, 20, .offline) }
+        try await ledger.commit(page)
+        dirty = try await marks.all()
+        #expect(dirty.map(\.day) == days)
+        #expect(dirty.allSatisfy { $0.devices == nil })
+        await store.close()
+    }
+
     @Test("a window holds of each track the last change before, those inside and the first after")
     func window() async throws {
         let store = try await StoreFixture.storeWithInventory()

@@ -304,7 +304,9 @@ struct ObservationScanner {
         guard let void = try record.record("void") else {
             throw JSONFault(wrong: "void is empty", mend: "add from and to")
         }
-        for key in void.keys { try Self.checkSpelling(key, among: ["from", "to", "devices", "checks", "collector"]) }
+        for key in void.keys {
+            try Self.checkSpelling(key, among: ["from", "to", "devices", "checks", "collector"])
+        }
         let (from, to) = (try void.time("from"), try void.time("to"))
         guard let from, let to, from <= to else {
             throw JSONFault(

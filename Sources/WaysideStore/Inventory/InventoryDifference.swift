@@ -48,6 +48,14 @@ public struct InventoryDifference: Hashable, Sendable {
             && self.changedOrganizations.isEmpty
     }
 
+    /// Whether a known device is put into other groups than before on some day.
+    var changesMembership: Bool {
+        let bearing: Set = ["organization", "maintainer", "road", "position_class", "assignments"]
+        return (self.changedDevices + self.movedDevices).contains { change in
+            change.fields.contains { bearing.contains($0.column) }
+        }
+    }
+
     /// Known devices of which something differs that a figure may depend on, by key.
     var devicesWhoseFiguresMayChange: [String] {
         let bearing: Set = [

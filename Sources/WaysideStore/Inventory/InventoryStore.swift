@@ -54,7 +54,8 @@ public struct InventoryStore: Sendable {
         }
     }
 
-    /// Marks what a figure may depend on: single devices, or every day as a whole when units or many devices changed.
+    /// Marks what a figure may depend on: single devices, or every day as a whole when units or many devices changed, or
+    /// when a device belongs to other groups now: what it contributed to which is not kept with its row.
     private static func markDirty(
         _ difference: InventoryDifference,
         at now: Timestamp,
@@ -62,7 +63,7 @@ public struct InventoryStore: Sendable {
     ) throws(PostgresError) {
         let keys = difference.addedDevices + difference.devicesWhoseFiguresMayChange
         if difference.changedOrganizations.contains(where: { $0.fields.contains { $0.column == "parent" } })
-            || keys.count > Self.mostSingleMarks
+            || difference.changesMembership || keys.count > Self.mostSingleMarks
         {
             try transaction.run(MarkTalliedDaysDirty(markedAt: now))
         } else if !keys.isEmpty {

@@ -59,6 +59,7 @@ extension TrackQueries {
                 return
             }
             let number = try transaction.firstRow(SelectProfile(profile: profile))
+            let asked = Set(wanted)
             var before: [TrackKey: StatusChange] = [:]
             if let number {
                 before = try Self.before(number, wanted, days.lowerBound.start, in: transaction)
@@ -72,10 +73,9 @@ extension TrackQueries {
                     for (key, track) in tracks {
                         if let last = track.changes.last(where: { $0.at < day.end }) { before[key] = last }
                     }
-                    for change in try transaction.rows(SelectChangesAt(profile: number, instant: day.end)) {
-                        if tracks[change.key] != nil || before[change.key] != nil {
-                            before[change.key] = change.change
-                        }
+                    for row in try transaction.rows(SelectChangesAt(profile: number, instant: day.end))
+                    where asked.contains(row.key) {
+                        before[row.key] = row.change
                     }
                 }
                 try body(day, DayTracks(knownUntil: knownUntil, tracks: tracks))

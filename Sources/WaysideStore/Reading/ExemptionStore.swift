@@ -44,6 +44,8 @@ public struct ExemptionStore: Sendable {
         case taken(String)
         /// What was asked for is never changed afterwards, only decided on.
         case changed(String)
+        /// It was rejected, and a file cannot approve it.
+        case rejected(String)
 
         /// One line.
         public var description: String {
@@ -53,6 +55,8 @@ public struct ExemptionStore: Sendable {
             case .changed(let id):
                 "exemption \(id) is known with another scope, class, facets or window; "
                     + "revoke it and give the new one another id"
+            case .rejected(let id):
+                "exemption \(id) was rejected here; ask for a new one under another id"
             }
         }
     }
@@ -65,8 +69,15 @@ public struct ExemptionStore: Sendable {
 
     /// The same with where each stands.
     public func cases(touching span: Span) async throws -> [ExemptionCase] {
-        try await self.database.pool.rows(SelectExemptions(span: span))
+        // "For ever" is no date that the database knows.
+        try await self.database.pool.rows(SelectExemptions(span: span.clamped(to: Self.datable)))
     }
+
+    /// The years 1 to 9999.
+    private static let datable = Span(
+        Timestamp(milliseconds: -62_135_596_800_000),
+        Timestamp(milliseconds: 253_402_300_800_000)
+    )
 
     /// One exemption; `nil` when there is none of that id.
     public func exemption(_ id: String) async throws -> ExemptionCase? {
@@ -139,17 +150,22 @@ public struct ExemptionStore: Sendable {
         try await self.database.pool.transaction { transaction in
             try transaction.run(TakeLedgerLock())
             var changed: [Exemption] = []
-            for exemption in exemptions {
-                let before = try transaction.firstRow(SelectExemption(id: exemption.id))
-                guard before?.exemption != exemption else { continue }
+            for given in exemptions {
+                let before = try transaction.firstRow(SelectExemption(id: given.id))
+                var exemption = given
                 if let before {
-                    guard before.exemption.asksForTheSame(as: exemption) else {
-                        throw Refusal.changed(exemption.id)
+                    guard before.exemption.asksForTheSame(as: given) else { throw Refusal.changed(given.id) }
+                    // A file from before a decision does not undo it.
+                    exemption = given.decided(as: before.exemption)
+                    guard exemption != before.exemption else { continue }
+                    guard before.stage != .rejected || exemption.approvedAt == nil else {
+                        throw Refusal.rejected(given.id)
                     }
                     try transaction.run(SupersedeExemption(id: exemption.id, at: now))
                 }
                 changed.append(exemption)
-                try Self.write(ExemptionCase(exemption), "import", by: person, at: now, in: transaction)
+                let new = ExemptionCase(exemption, rejectedAt: before?.rejectedAt)
+                try Self.write(new, "import", by: person, at: now, in: transaction)
             }
             try Self.mark(changed, inventory: inventory, at: now, in: transaction)
             return changed.count
@@ -211,7 +227,8 @@ public struct ExemptionStore: Sendable {
         let today = ServiceDay(containing: now)
         let earliest = ServiceDay(number: today.number - 400)
         var day = max(ServiceDay(containing: span.start), earliest)
-        let last = ServicePeriod(.month, containing: ServiceDay(containing: min(span.end, now))).last
+        guard !span.isEmpty else { return [] }
+        let last = ServicePeriod(.month, containing: ServiceDay(containing: min(span.end - 1, now))).last
         var days: [ServiceDay] = []
         while day <= last, day < today {
             days.append(day)
@@ -234,6 +251,22 @@ public struct ExemptionStore: Sendable {
 }
 
 extension Exemption {
+    /// The same with the other's decisions where it has none itself.
+    fileprivate func decided(as other: Exemption) -> Exemption {
+        Exemption(
+            id: self.id,
+            scope: self.scope,
+            facets: self.facets,
+            className: self.className,
+            span: self.span,
+            requestedAt: self.requestedAt ?? other.requestedAt,
+            approvedAt: self.approvedAt ?? other.approvedAt,
+            revokedAt: self.revokedAt ?? other.revokedAt,
+            document: self.document ?? other.document,
+            reason: self.reason ?? other.reason
+        )
+    }
+
     /// Whether both ask for the same, whatever was decided on them.
     fileprivate func asksForTheSame(as other: Exemption) -> Bool {
         self.scope == other.scope && self.facets == other.facets && self.className == other.className

@@ -3,7 +3,7 @@ public import WaysideCore
 
 /// What became known after a report's cut-off that may change its figures (其后得知).
 public struct KnownSince: Hashable, Sendable {
-    /// Changes of status inside the period that were written or superseded since.
+    /// Changes of status inside the period, or before it and reaching into it, that were written or superseded since.
     public var changes: Int64
     /// Voids that reach into the period.
     public var voids: Int64
@@ -52,8 +52,13 @@ struct KnownSinceCounts: Sendable {
 /// Counts what became known of a period since an instant.
 struct SelectKnownSince: Statement {
     static let sql = """
-        SELECT (SELECT count(*) FROM status_change
-                 WHERE at >= $1 AND at < $2 AND (recorded_at > $3 OR superseded_at > $3)),
+        SELECT (SELECT count(*) FROM status_change AS change
+                 WHERE at < $2 AND (recorded_at > $3 OR superseded_at > $3)
+                   AND (at >= $1 OR NOT EXISTS (
+                        SELECT FROM status_change AS later
+                         WHERE later.device_id = change.device_id AND later.profile_id = change.profile_id
+                           AND later.check_item = change.check_item AND later.hop = change.hop
+                           AND later.superseded_at IS NULL AND later.at > change.at AND later.at <= $1))),
                (SELECT count(*) FROM void_record
                  WHERE from_at < $2 AND to_at > $1 AND received_at > $3),
                (SELECT count(*) FROM device WHERE recorded_at > $4)

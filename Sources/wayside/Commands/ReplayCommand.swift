@@ -70,7 +70,8 @@ struct ReplayCommand: AsyncParsableCommand {
     private func sheet() throws -> RateSheet {
         let inventory = try InventoryFiles(.replay).read(self.inventory).complete(from: self.inventory)
         let rule = try RuleFile.readRule(self.rule)
-        for key in (rule.population.organizations ?? []).sorted() where inventory.organization(key: key) == nil {
+        for key in (rule.population.organizations ?? []).sorted()
+        where inventory.organization(key: key) == nil {
             throw Ending.asked(
                 "\(self.rule): population.organizations names \(key), which is not in the inventory; mend the key or add it"
             )
