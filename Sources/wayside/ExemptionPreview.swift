@@ -74,7 +74,8 @@ struct ExemptionPreview: Sendable {
         guard !devices.isEmpty else { return [] }
         let ground = try await assessing.ground(rule, day, devices: devices, inventory: inventory)
         // What is known ends a moment before now; an approval of this moment is to count all the same.
-        let exemption = exemption.approvedAt.map { exemption.granted(at: min($0, ground.knownAt)) } ?? exemption
+        let exemption =
+            exemption.approvedAt.map { exemption.granted(at: min($0, ground.knownAt)) } ?? exemption
         let others = ground.exemptions.filter { $0.id != exemption.id }
         func groups(_ exemptions: [Exemption]) throws -> [RateGroupKey: RateSums] {
             var assessor = try ground.with(exemptions).assessor()

@@ -12,7 +12,8 @@ import WaysideStore
 /// offline from 10:00 to 12:00, CAM-2 answers wrongly from 06:00 to 07:00, and the switch is down, with both its cameras,
 /// from 14:00 to 15:00; all else is online.
 struct FigureLedger {
-    static let first = ServiceDay("2026-03-01")!  // a date that is one
+    /// 2026-03-01.
+    static let first = ServiceDay(number: 20_513)
     static let day = FigureLedger.first.next
 
     let url: String
