@@ -189,8 +189,8 @@ public struct ExemptionStore: Sendable {
         )
     }
 
-    /// Marks what the windows cover: each day that is over, from the first of a window on to its month's end, because a
-    /// monthly cap reaches that far.
+    /// Marks what the windows cover, on days that are over. A monthly cap reaches on to the month's end, but only to days on
+    /// which another window covers the device: where nothing is exempt there is nothing to cap.
     private static func mark(
         _ exemptions: [Exemption],
         inventory: Inventory,
@@ -198,17 +198,23 @@ public struct ExemptionStore: Sendable {
         in transaction: borrowing Transaction
     ) throws(PostgresError) {
         var marks: [(device: DeviceID, day: ServiceDay)] = []
-        var scopesByDay: [ServiceDay: ScopeMembers] = [:]
+        var coveredByDay: [ServiceDay: Set<Int>] = [:]
         for exemption in exemptions {
-            // Whom it covers on a day of the window, it may reach by its cap on each later day of the month.
             var covered: Set<Int> = []
             for day in Self.days(exemption.span, until: now) {
+                var touched: Set<Int> = []
                 if day.span.overlaps(exemption.span) {
-                    var scopes = scopesByDay[day] ?? ScopeMembers(inventory, on: day)
-                    covered.formUnion(scopes.devices(of: exemption.scope))
-                    scopesByDay[day] = scopes
+                    var scopes = ScopeMembers(inventory, on: day)
+                    touched = Set(scopes.devices(of: exemption.scope))
                 }
-                marks += covered.map { (inventory.devices[$0].id, day) }
+                if !covered.isSubset(of: touched) {
+                    if coveredByDay[day] == nil {
+                        coveredByDay[day] = try Self.covered(on: day, inventory: inventory, in: transaction)
+                    }
+                    touched.formUnion(covered.intersection(coveredByDay[day] ?? []))
+                }
+                covered.formUnion(touched)
+                marks += touched.map { (inventory.devices[$0].id, day) }
             }
         }
         guard !marks.isEmpty else { return }
@@ -217,6 +223,18 @@ public struct ExemptionStore: Sendable {
         } else {
             try transaction.run(MarkDirtyDays(days: Set(marks.map(\.day)).sorted(), markedAt: now))
         }
+    }
+
+    /// Whom any window covers on the day, whatever was decided on it.
+    private static func covered(
+        on day: ServiceDay,
+        inventory: Inventory,
+        in transaction: borrowing Transaction
+    ) throws(PostgresError) -> Set<Int> {
+        let there = try transaction.rows(SelectExemptions(span: day.span))
+        guard !there.isEmpty else { return [] }
+        var scopes = ScopeMembers(inventory, on: day)
+        return there.reduce(into: []) { $0.formUnion(scopes.devices(of: $1.exemption.scope)) }
     }
 
     /// More marks than this are made by whole days.
