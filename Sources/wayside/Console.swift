@@ -52,7 +52,6 @@ struct Console: Sendable {
             reports: { day in
                 let month = day.map { ServicePeriod(.month, containing: $0) }
                 return try await ReportStore(self.store).reports(in: month.map { $0.first...$0.last })
-                    .map(PublishedEntry.init)
             },
             reportFigures: { try await self.reportFigures($0, revision: $1) },
             exemptions: { day in
@@ -280,26 +279,5 @@ extension Explanation {
             if let seen = self.evidence[JournalEvidence.Place(key: key, at: instant)] { return seen }
         }
         return nil
-    }
-}
-
-extension PublishedEntry {
-    init(_ report: PublishedReport) {
-        self.init(
-            id: report.id,
-            revision: report.revision,
-            period: report.period,
-            organization: report.organization,
-            rule: report.rule,
-            ruleVersion: report.ruleVersion,
-            cutOffAt: report.cutOffAt,
-            publishedAt: report.publishedAt,
-            publishedBy: report.publishedBy,
-            reason: report.reason,
-            isProvisional: report.isProvisional,
-            inputsSHA256: report.inputsSHA256,
-            figuresSHA256: report.figuresSHA256,
-            assessed: report.assessed
-        )
     }
 }

@@ -430,11 +430,11 @@ extension MadeUpRoad {
         )
     }
 
-    private func published(_ day: ServiceDay?) -> [PublishedEntry] {
+    private func published(_ day: ServiceDay?) -> [PublishedReport] {
         let yesterday = ServiceDay(containing: Self.now).previous
         if let day, !ServicePeriod(.month, containing: day).contains(yesterday) { return [] }
         return [
-            PublishedEntry(
+            PublishedReport(
                 id: "\(yesterday).\(Self.rule.id).all",
                 revision: 1,
                 period: ServicePeriod(.day, containing: yesterday),

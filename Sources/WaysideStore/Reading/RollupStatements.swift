@@ -234,6 +234,20 @@ struct TallySums: Sendable {
     let low: OnlineRate
     let high: OnlineRate
 
+    static let select = """
+        SELECT device_id,
+               sum(online_ms)::bigint, sum(abnormal_ms)::bigint, sum(offline_ms)::bigint,
+               sum(upstream_ms)::bigint, sum(unknown_ms)::bigint, sum(exempt_online_ms)::bigint,
+               sum(exempt_abnormal_ms)::bigint, sum(exempt_offline_ms)::bigint,
+               sum(exempt_upstream_ms)::bigint, sum(exempt_unknown_ms)::bigint,
+               sum(uncommissioned_ms)::bigint,
+               sum(raw_num)::bigint, sum(raw_den)::bigint, sum(assessed_num)::bigint,
+               sum(assessed_den)::bigint, sum(low_num)::bigint, sum(low_den)::bigint,
+               sum(high_num)::bigint, sum(high_den)::bigint, min(unit),
+               sum(coverage_num)::bigint, sum(coverage_den)::bigint, min(coverage_unit)
+          FROM day_tally
+        """
+
     init(_ row: borrowing RowReader) throws(PostgresError) {
         self.device = try row.device(0)
         var tally = DayTally()
@@ -251,21 +265,12 @@ struct TallySums: Sendable {
 
 /// Every device's sums over days.
 struct SelectSums: Statement {
-    static let sql = """
-        SELECT device_id,
-               sum(online_ms)::bigint, sum(abnormal_ms)::bigint, sum(offline_ms)::bigint,
-               sum(upstream_ms)::bigint, sum(unknown_ms)::bigint, sum(exempt_online_ms)::bigint,
-               sum(exempt_abnormal_ms)::bigint, sum(exempt_offline_ms)::bigint,
-               sum(exempt_upstream_ms)::bigint, sum(exempt_unknown_ms)::bigint,
-               sum(uncommissioned_ms)::bigint,
-               sum(raw_num)::bigint, sum(raw_den)::bigint, sum(assessed_num)::bigint,
-               sum(assessed_den)::bigint, sum(low_num)::bigint, sum(low_den)::bigint,
-               sum(high_num)::bigint, sum(high_den)::bigint, min(unit),
-               sum(coverage_num)::bigint, sum(coverage_den)::bigint, min(coverage_unit)
-          FROM day_tally
-         WHERE rule_id = $1 AND rule_version = $2 AND day BETWEEN $3 AND $4
-         GROUP BY device_id
-        """
+    static let sql =
+        TallySums.select + """
+
+             WHERE rule_id = $1 AND rule_version = $2 AND day BETWEEN $3 AND $4
+             GROUP BY device_id
+            """
 
     let rule: RateRule
     let from: ServiceDay
@@ -280,22 +285,13 @@ struct SelectSums: Statement {
 
 /// Some devices' sums over days.
 struct SelectSumsOfDevices: Statement {
-    static let sql = """
-        SELECT device_id,
-               sum(online_ms)::bigint, sum(abnormal_ms)::bigint, sum(offline_ms)::bigint,
-               sum(upstream_ms)::bigint, sum(unknown_ms)::bigint, sum(exempt_online_ms)::bigint,
-               sum(exempt_abnormal_ms)::bigint, sum(exempt_offline_ms)::bigint,
-               sum(exempt_upstream_ms)::bigint, sum(exempt_unknown_ms)::bigint,
-               sum(uncommissioned_ms)::bigint,
-               sum(raw_num)::bigint, sum(raw_den)::bigint, sum(assessed_num)::bigint,
-               sum(assessed_den)::bigint, sum(low_num)::bigint, sum(low_den)::bigint,
-               sum(high_num)::bigint, sum(high_den)::bigint, min(unit),
-               sum(coverage_num)::bigint, sum(coverage_den)::bigint, min(coverage_unit)
-          FROM day_tally
-         WHERE device_id = ANY ($5::bigint[]) AND day BETWEEN $3 AND $4
-           AND rule_id = $1 AND rule_version = $2
-         GROUP BY device_id
-        """
+    static let sql =
+        TallySums.select + """
+
+             WHERE device_id = ANY ($5::bigint[]) AND day BETWEEN $3 AND $4
+               AND rule_id = $1 AND rule_version = $2
+             GROUP BY device_id
+            """
 
     let rule: RateRule
     let from: ServiceDay

@@ -24,7 +24,7 @@ public struct ConsoleData: Sendable {
     /// Every rate rule with its text.
     public var rules: @Sendable () async throws -> [RuleText]
     /// What was published of periods that begin in the month of that day, the latest first; of every period with `nil`.
-    public var reports: @Sendable (_ day: ServiceDay?) async throws -> [PublishedEntry]
+    public var reports: @Sendable (_ day: ServiceDay?) async throws -> [PublishedReport]
     /// The figures of a published report as the JSON that was hashed; of the latest revision with `nil`. `nil` when there
     /// is no such report.
     public var reportFigures: @Sendable (_ id: String, _ revision: Int?) async throws -> String?
@@ -50,7 +50,7 @@ public struct ConsoleData: Sendable {
         ticket: @escaping @Sendable (Int64) async throws -> TicketHistory?,
         rates: @escaping @Sendable (ServiceDay?, String?) async throws -> RateSheet,
         rules: @escaping @Sendable () async throws -> [RuleText],
-        reports: @escaping @Sendable (ServiceDay?) async throws -> [PublishedEntry],
+        reports: @escaping @Sendable (ServiceDay?) async throws -> [PublishedReport],
         reportFigures: @escaping @Sendable (String, Int?) async throws -> String?,
         exemptions: @escaping @Sendable (ServiceDay?) async throws -> [ExemptionCase],
         events: @escaping @Sendable (Int64, Int) async throws -> ConsoleEventPage,

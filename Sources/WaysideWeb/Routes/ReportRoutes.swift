@@ -71,7 +71,7 @@ extension ExemptionCase {
     }
 }
 
-extension PublishedEntry {
+extension PublishedReport {
     /// What was published, without its figures.
     fileprivate var json: JSONText {
         .object([

@@ -1,7 +1,5 @@
-public import WaysideCore
-
-/// A report as it was published (已发布报表), for whoever asks by program.
-public struct PublishedEntry: Hashable, Sendable {
+/// A report as it was published (已发布报表): numbers, rule and cut-off never change.
+public struct PublishedReport: Hashable, Sendable {
     /// Its id; the same for every revision.
     public var id: String
     /// Which revision; 1 or more.
@@ -31,7 +29,7 @@ public struct PublishedEntry: Hashable, Sendable {
     /// The assessed rate as it was published.
     public var assessed: OnlineRate
 
-    /// An entry.
+    /// A report.
     public init(
         id: String,
         revision: Int,
@@ -54,15 +52,4 @@ public struct PublishedEntry: Hashable, Sendable {
         (self.isProvisional, self.inputsSHA256) = (isProvisional, inputsSHA256)
         (self.figuresSHA256, self.assessed) = (figuresSHA256, assessed)
     }
-}
-
-/// A rate rule with the text it was read from (口径全文).
-public struct RuleText: Hashable, Sendable {
-    /// The rule.
-    public var rule: RateRule
-    /// The bytes whose SHA-256 the rule carries.
-    public var text: String
-
-    /// A rule's text.
-    public init(rule: RateRule, text: String) { (self.rule, self.text) = (rule, text) }
 }
