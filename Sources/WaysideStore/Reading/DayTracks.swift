@@ -204,14 +204,15 @@ struct SelectChangesAfter: Statement {
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
 }
 
-/// Every change of some checks after a span's first instant and before its end, in no order: in that of the instants the
-/// table would be read here and there.
+/// Every change of some checks after a span's first instant and before its end. The order leads the planner to the index
+/// of instants; without it a short history is read as a whole (measured: 0.95 s instead of 0.56 s).
 struct SelectChangesInside: Statement {
     static let sql = """
         SELECT device_id, check_item, hop, at, status, preceding_at, last_miss_at
           FROM status_change
          WHERE profile_id = $1 AND superseded_at IS NULL AND at > $2 AND at < $3
            AND check_item = ANY ($4::check_item[])
+         ORDER BY at
         """
 
     let profile: Int64
