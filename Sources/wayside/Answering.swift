@@ -36,6 +36,10 @@ enum Answering {
         case let error as FilesError: Ending.asked("\(error)")
         case let error as Assessing.Refusal: Ending.asked("\(error)")
         case let error as ExemptionStore.Refusal: Ending.asked("\(error)")
+        case let error as Assessor.NotBegun:
+            Ending.asked(
+                "\(error.day) is not before \(error.knownAt), up to where it is known; name an earlier day"
+            )
         case let error as DocumentError: Ending.ours("\(error)")
         case let error as ReportStore.Refusal: Ending.asked("\(error)")
         case let error as RateQueries.Refusal: Ending.asked("\(error)")

@@ -9,6 +9,8 @@ struct Assessing: Sendable {
         case nothingKnown
         /// The day lies behind what is known.
         case notBegun(ServiceDay, Timestamp)
+        /// Nothing was observed yet on that day.
+        case beforeFirst(ServiceDay, first: ServiceDay)
         /// The device is not in the inventory.
         case noSuchDevice(String)
         /// What is asked for is known only up to there.
@@ -20,6 +22,8 @@ struct Assessing: Sendable {
                 "the ledger is empty: nothing has been observed yet; start the service with `wayside up`"
             case .notBegun(let day, let known):
                 "what is known ends at \(known), which is not after 00:00 of \(day); name an earlier day"
+            case .beforeFirst(let day, let first):
+                "nothing was observed before \(first), so there is nothing to say of \(day); name a later day"
             case .noSuchDevice(let key):
                 "no device has the key \(key); the console and `wayside report daily --format csv` list them"
             case .notKnownYet(let known): "what is known ends at \(known); name an instant up to that"

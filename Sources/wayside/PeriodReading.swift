@@ -28,6 +28,7 @@ struct PeriodReading: Sendable {
             let first = try await StatusQueries(self.store).firstDay()
         else { throw Assessing.Refusal.nothingKnown }
         let known = asKnownAt ?? knownUntil
+        guard period.last >= first else { throw Assessing.Refusal.beforeFirst(period.last, first: first) }
         let days = period.days.filter { $0 >= first && $0.start < known }
         guard !days.isEmpty else { throw Assessing.Refusal.notBegun(max(period.first, first), known) }
         if asKnownAt == nil, try await self.isKept(rule, days, knownUntil: knownUntil) {

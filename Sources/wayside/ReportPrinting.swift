@@ -23,7 +23,11 @@ struct ReportPrinting: Sendable {
                 }
             guard let path else { return Output.write(bytes: bytes, to: 1) }
             do {
-                try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+                // Renaming over a device or a link would put a plain file in its place.
+                let kind =
+                    try? FileManager.default.attributesOfItem(atPath: path)[.type] as? FileAttributeType
+                let isPlain = kind == nil || kind == .typeRegular
+                try Data(bytes).write(to: URL(filePath: path), options: isPlain ? .atomic : [])
             } catch {
                 throw Ending.asked("\(path) cannot be written; name another file with --out")
             }
@@ -38,6 +42,9 @@ struct ReportPrinting: Sendable {
         asKnownAt: Timestamp?,
         as format: ReportFormat
     ) async throws -> Printed {
+        if let first = try await StatusQueries(self.assessing.store).firstDay(), day < first {
+            throw Assessing.Refusal.beforeFirst(day, first: first)
+        }
         let ground = try await self.assessing.ground(rule, day, asKnownAt: asKnownAt)
         let report = try DailyRateReport(ground, organization: self.organization)
         switch format {

@@ -29,7 +29,8 @@ struct Restating: Sendable {
             try await RateQueries(self.store).keep(rule, text: text, at: now)
         }
         var left = Self.daysPerTurn
-        for dirty in try await DirtyDays(self.store).all() where dirty.day.end <= knownUntil && left > 0 {
+        for dirty in try await DirtyDays(self.store).all(markedUpTo: knownUntil)
+        where dirty.day.end <= knownUntil && left > 0 {
             try await self.clean(dirty, at: now)
             left -= 1
         }

@@ -257,7 +257,8 @@ extension EvidenceLines {
     public static func seen(in bytes: [UInt8], of device: Device) -> [Observation] {
         var observations: [Observation] = []
         let opening = Array("{\"seen\":".utf8)
-        let key = Array("\"device\":\"\(device.key)\"".utf8)
+        var key = Array("\"device\":".utf8)
+        JSONValue.quoted(device.key, into: &key)
         for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: opening) {
             guard line.firstRange(of: key) != nil else { continue }
             var text = Array(line.dropFirst(opening.count).dropLast())

@@ -18,9 +18,10 @@ public struct DirtyDays: Sendable {
     /// The marks in that database.
     public init(_ store: Store) { self.database = store }
 
-    /// What is marked, the latest day first.
-    public func all() async throws -> [DirtyDay] {
-        let rows = try await self.database.pool.rows(SelectDirtyDays())
+    /// What is marked, the latest day first; with an instant only what was marked up to then. A mark that is newer than
+    /// what is known speaks of a decision that an assessment would not count yet: it must stay.
+    public func all(markedUpTo instant: Timestamp? = nil) async throws -> [DirtyDay] {
+        let rows = try await self.database.pool.rows(SelectDirtyDays(markedUpTo: instant))
         var generations: [ServiceDay: [DeviceID?: Int64]] = [:]
         for row in rows { generations[row.day, default: [:]][row.device] = row.generation }
         return generations.keys.sorted(by: >).map { day in
@@ -71,9 +72,15 @@ struct DirtyMark: Sendable {
 struct SelectDirtyDays: Statement {
     static let sql = """
         SELECT day, NULL::bigint AS device_id, generation FROM dirty_day
+         WHERE $1::timestamptz IS NULL OR marked_at <= $1::timestamptz
          UNION ALL
         SELECT day, device_id, generation FROM dirty_device
+         WHERE $1::timestamptz IS NULL OR marked_at <= $1::timestamptz
         """
+
+    let markedUpTo: Timestamp?
+
+    var parameters: [String?] { [self.markedUpTo?.sql] }
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DirtyMark {
         DirtyMark(

@@ -218,10 +218,13 @@ public struct ExemptionStore: Sendable {
             }
         }
         guard !marks.isEmpty else { return }
+        // What a file decides later than now counts from then on, and the marks wait for it.
+        let decidedAt = exemptions.flatMap { [$0.approvedAt, $0.revokedAt].compactMap { $0 } }.max() ?? now
+        let markedAt = max(now, decidedAt)
         if marks.count <= Self.mostMarks {
-            try transaction.run(MarkDirtyDevices(marks: marks, markedAt: now))
+            try transaction.run(MarkDirtyDevices(marks: marks, markedAt: markedAt))
         } else {
-            try transaction.run(MarkDirtyDays(days: Set(marks.map(\.day)).sorted(), markedAt: now))
+            try transaction.run(MarkDirtyDays(days: Set(marks.map(\.day)).sorted(), markedAt: markedAt))
         }
     }
 
