@@ -169,6 +169,12 @@ struct Verification {
         let (rule, inventory) = (file.rule, file.inventory)
         var sums = PublishedSums(rule: rule, inventory: inventory)
         while let part = try file.nextDay() {
+            guard file.heading.days.contains(part.day) else {
+                throw Ending.asked(
+                    "\(path): it holds evidence of \(part.day), which is none of the report's days; "
+                        + "take the file as `wayside report evidence` wrote it"
+                )
+            }
             var assessor = try Assessor(
                 rule: rule,
                 inventory: inventory,
