@@ -110,7 +110,10 @@ final class Browser: Sendable {
         for _ in 0..<3 {
             do {
                 if try await self.evaluate(script) == "yes" { return }
-            } catch let failure as Failure where failure.description.contains("context") {
+            } catch let failure as Failure
+                where failure.description.contains("context")
+                || failure.description.contains("navigated")
+            {
                 continue
             }
         }

@@ -100,8 +100,9 @@ import WaysideWeb
             try await browser.wait(for: "document.querySelector('#tickets table')")
             try await browser.evaluate("document.querySelector('[data-language=en]').click()")
             try await browser.wait(for: "document.body.innerText.includes('Open tickets')")
-            // The page that is being left looks the same: it is marked, so that it is not taken for the new one.
-            try await browser.evaluate("(window.isOld = true, location.reload())")
+            // The page that is being left looks the same: it is marked, so that it is not taken for the new one; and it goes
+            // only when it has answered.
+            try await browser.evaluate("(window.isOld = true, setTimeout(() => location.reload(), 0))")
             try await browser.wait(
                 for:
                     """
