@@ -45,7 +45,9 @@ public struct DailyRateReport: Sendable {
         )
         var narrowed = sheet
         narrowed.devices = sheet.devices.filter { members.contains($0.device) }
-        narrowed.groups = sheet.groups.filter { $0.kind == .organization && $0.key == organization }
+        narrowed.groups = sheet.groups.filter {
+            $0.kind == .organization && inventory.ancestry(ofOrganization: $0.key).contains(organization)
+        }
         self.sheet = narrowed
         self.outages = outages.filter { members.contains($0.device) }
     }

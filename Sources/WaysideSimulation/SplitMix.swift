@@ -1,12 +1,13 @@
 /// Numbers that follow from a seed (种子随机数): SplitMix64 of Steele, Lea and Flood, the same on every machine and with
 /// every library of Swift.
-struct SplitMix: Hashable, Sendable {
+public struct SplitMix: Hashable, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) { self.state = seed }
+    /// The numbers of that seed.
+    public init(seed: UInt64) { self.state = seed }
 
     /// The next 64 bits.
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         self.state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = self.state
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -18,7 +19,7 @@ struct SplitMix: Hashable, Sendable {
     mutating func branch() -> SplitMix { SplitMix(seed: self.next()) }
 
     /// From 0 up to, and without, the bound; 0 when the bound is not above 0.
-    mutating func below(_ bound: Int64) -> Int64 {
+    public mutating func below(_ bound: Int64) -> Int64 {
         guard bound > 0 else { return 0 }
         return Int64(self.next().multipliedFullWidth(by: UInt64(bound)).high)
     }

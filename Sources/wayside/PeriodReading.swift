@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import WaysideCore
 internal import WaysideReports
 internal import WaysideStore
@@ -93,16 +94,16 @@ struct PeriodReading: Sendable {
         _ organization: String?,
         asKnownAt: Timestamp?
     ) async throws -> Reading {
-        var sums = PeriodSums(rule: rule, inventory: try await self.assessing.inventories.current())
-        var points: [PeriodReport.DayFigures] = []
-        var (until, isProvisional): (Timestamp?, Bool) = (nil, days.count < period.dayCount)
-        for day in days {
-            let sheet = try await self.assessing.sheet(rule, day, asKnownAt: asKnownAt)
-            sums.add(sheet)
-            points.append(.init(day: day, figures: sheet.whole(of: organization)?.figures))
-            until = sheet.until
-            isProvisional = isProvisional || sheet.isProvisional
+        let inventory = try await self.assessing.inventories.current()
+        let made = DaysMade(PeriodSums(rule: rule, inventory: inventory), organization: organization)
+        var rest = days[...]
+        if asKnownAt == nil, let first = days.first, let settled = try await self.settled(rule, days) {
+            try await self.assessing.forEachSheet(rule, first...settled) { sheet, _ in made.add(sheet) }
+            rest = days.drop { $0 <= settled }
         }
+        for day in rest { made.add(try await self.assessing.sheet(rule, day, asKnownAt: asKnownAt)) }
+        let (sums, points, until, hasProvisional) = made.all
+        let isProvisional = hasProvisional || days.count < period.dayCount
         return Reading(
             sheet: PeriodSheet(
                 period: period,
@@ -115,6 +116,54 @@ struct PeriodReading: Sendable {
             ),
             days: points
         )
+    }
+}
+
+extension PeriodReading {
+    /// The last of the days, which follow on each other, that lies so far behind what is known that no open outage's last
+    /// miss matters to it; `nil` when none does.
+    private func settled(_ rule: RateRule, _ days: [ServiceDay]) async throws -> ServiceDay? {
+        let ledger = PostgresLedger(self.assessing.store, journal: self.assessing.journal)
+        guard let knownUntil = try await ledger.knownUntil() else { return nil }
+        let reach = Int64(rule.status.hitsToRecover) * rule.status.longestValidity
+        return days.last { $0.end + reach <= knownUntil }
+    }
+}
+
+/// Days as they are made, in whatever order (逐日合计).
+private final class DaysMade: Sendable {
+    private struct State {
+        var sums: PeriodSums
+        var points: [PeriodReport.DayFigures] = []
+        var until: Timestamp?
+        var isProvisional = false
+    }
+
+    private let organization: String?
+    private let state: Mutex<State>
+
+    init(_ sums: PeriodSums, organization: String?) {
+        self.organization = organization
+        self.state = Mutex(State(sums: sums))
+    }
+
+    func add(_ sheet: RateSheet) {
+        let point = PeriodReport.DayFigures(
+            day: sheet.day,
+            figures: sheet.whole(of: self.organization)?.figures
+        )
+        self.state.withLock { state in
+            state.sums.add(sheet)
+            state.points.append(point)
+            state.until = sheet.until ?? state.until
+            state.isProvisional = state.isProvisional || sheet.isProvisional
+        }
+    }
+
+    var all: (PeriodSums, [PeriodReport.DayFigures], until: Timestamp?, isProvisional: Bool) {
+        self.state.withLock { state in
+            (state.sums, state.points.sorted { $0.day < $1.day }, state.until, state.isProvisional)
+        }
     }
 }
 

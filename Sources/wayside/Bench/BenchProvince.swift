@@ -1,4 +1,5 @@
 internal import WaysideCore
+internal import WaysideSimulation
 
 /// A made-up province of any size with its changes of status (基准省), the same for the same seed: 2 % of the cameras
 /// flap 120 times a day, the others fail about twice in three days.
@@ -81,7 +82,7 @@ struct BenchProvince {
     /// online at 00:00.
     func changes(on day: ServiceDay, isFirst: Bool, numbered inventory: Inventory) -> [TrackChange] {
         var changes: [TrackChange] = []
-        var random = BenchRandom(state: self.seed ^ UInt64(bitPattern: Int64(day.number)) &* 0x9E37_79B9)
+        var random = SplitMix(seed: self.seed ^ UInt64(bitPattern: Int64(day.number)) &* 0x9E37_79B9)
         for (number, device) in inventory.devices.enumerated() {
             guard let check = device.checks.first else { continue }
             let key = TrackKey(device: device.id, check: check, hop: .direct)
@@ -115,20 +116,4 @@ struct BenchProvince {
         }
         return changes
     }
-}
-
-/// Numbers that look random (SplitMix64 by Sebastiano Vigna, public domain).
-struct BenchRandom {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    /// `0..<limit`, near enough to even.
-    mutating func below(_ limit: Int64) -> Int64 { Int64(self.next() % UInt64(max(1, limit))) }
 }

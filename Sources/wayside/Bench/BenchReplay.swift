@@ -1,5 +1,6 @@
 internal import Foundation
 internal import WaysideCore
+internal import WaysideSimulation
 
 /// An observation file of any length, replayed by this program in a process of its own (重放基准).
 struct BenchReplay {
@@ -37,7 +38,7 @@ struct BenchReplay {
             throw Ending.ours("\(path) cannot be written")
         }
         defer { try? file.close() }
-        var random = BenchRandom(state: 7)
+        var random = SplitMix(seed: 7)
         var (text, written, round): (String, Int, Int64) = ("", 0, 0)
         while written < observations {
             for camera in 0..<cameras where written < observations {
