@@ -152,6 +152,8 @@ struct BERReader: Equatable {
     /// Says whether this content is an object name, by the rules of `nameContent`, without making one.
     func isName(in bytes: RawSpan) -> Bool {
         guard self.rest > 0, Self.byte(bytes, at: self.end - 1) & 0x80 == 0 else { return false }
+        // Nearly every name is short and made of numbers below 128: eight bytes at a look.
+        if self.rest < OID.longest, self.hasNoHighBit(in: bytes) { return true }
         // The first number stands for two sub-identifiers.
         var count = 1
         var value: UInt64 = 0
@@ -164,6 +166,20 @@ struct BERReader: Equatable {
             value = 0
         }
         return count <= OID.longest
+    }
+
+    private func hasNoHighBit(in bytes: RawSpan) -> Bool {
+        var offset = self.position
+        var bits: UInt64 = 0
+        while offset + 8 <= self.end {
+            bits |= bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
+        while offset < self.end {
+            bits |= UInt64(Self.byte(bytes, at: offset))
+            offset += 1
+        }
+        return bits & 0x8080_8080_8080_8080 == 0
     }
 
     /// This content as raw bytes.

@@ -12,6 +12,8 @@ struct DeadlineWheel {
     }
 
     private var buckets: [ContiguousArray<Entry>]
+    /// A bit for each bucket that holds something, so that the next one is found without a look into all.
+    private var isFilled = ContiguousArray<UInt64>(repeating: 0, count: Int(Self.bucketCount) / 64)
     /// Every tick up to this one has expired.
     private var lastTick: Int64
     /// How many entries wait, live or not.
@@ -29,7 +31,9 @@ struct DeadlineWheel {
             wanted.overflow ? time / Self.tick : wanted.partialValue / Self.tick,
             self.lastTick + 1
         )
-        self.buckets[Int(tick % Self.bucketCount)].append(Entry(dueTick: tick, id: id))
+        let bucket = Int(tick % Self.bucketCount)
+        self.buckets[bucket].append(Entry(dueTick: tick, id: id))
+        self.isFilled[bucket >> 6] |= 1 << UInt64(bucket & 63)
         self.count += 1
     }
 
@@ -39,25 +43,41 @@ struct DeadlineWheel {
         guard nowTick > self.lastTick else { return }
         defer { self.lastTick = nowTick }
         guard self.count > 0 else { return }
+        let before = due.count
         // After a long pause one whole turn meets every bucket.
-        for tick in max(self.lastTick + 1, nowTick - Self.bucketCount + 1)...nowTick {
-            let bucket = Int(tick % Self.bucketCount)
-            guard !self.buckets[bucket].isEmpty else { continue }
+        var tick = max(self.lastTick + 1, nowTick - Self.bucketCount + 1)
+        while let next = self.filled(from: tick, through: nowTick) {
+            let bucket = Int(next % Self.bucketCount)
             self.buckets[bucket].removeAll { entry in
                 guard entry.dueTick <= nowTick else { return false }
                 due.append(entry.id)
                 return true
             }
+            if self.buckets[bucket].isEmpty { self.isFilled[bucket >> 6] &= ~(1 << UInt64(bucket & 63)) }
+            tick = next + 1
         }
-        self.count -= due.count
+        self.count -= due.count - before
     }
 
     /// When to look again at the latest; `nil` when nothing waits.
     func nextDue() -> MonotonicTime? {
         guard self.count > 0 else { return nil }
-        for tick in (self.lastTick + 1)...(self.lastTick + Self.bucketCount)
-        where !self.buckets[Int(tick % Self.bucketCount)].isEmpty {
-            return tick * Self.tick
+        return self.filled(from: self.lastTick + 1, through: self.lastTick + Self.bucketCount).map {
+            $0 * Self.tick
+        }
+    }
+
+    /// The first tick of these whose bucket holds something.
+    private func filled(from first: Int64, through last: Int64) -> Int64? {
+        var tick = first
+        while tick <= last {
+            let bucket = Int(tick % Self.bucketCount)
+            let rest = self.isFilled[bucket >> 6] >> UInt64(bucket & 63)
+            if rest != 0 {
+                let found = tick + Int64(rest.trailingZeroBitCount)
+                return found <= last ? found : nil
+            }
+            tick += Int64(64 - (bucket & 63))
         }
         return nil
     }

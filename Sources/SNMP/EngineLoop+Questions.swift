@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// Questions in, answers out.
 extension EngineLoop {
-    func accept(_ ask: Ask, now: MonotonicTime) {
+    mutating func accept(_ ask: Ask, now: MonotonicTime) {
         guard !ask.question.isCancelled.load(ordering: .acquiring) else {
             return self.resume(ask, .cancelled)
         }
@@ -15,7 +15,7 @@ extension EngineLoop {
             attempts: self.settings.attempts,
             retryAfter: self.settings.retryAfter
         )
-        let outstanding = Outstanding(caller: .ask(ask), address: ask.question.address, plan: plan)
+        let outstanding = Outstanding(ask, plan: plan)
         guard let id = self.table.insert(outstanding) else {
             self.counters.overloaded += 1
             return self.resume(ask, .overloaded)
@@ -24,28 +24,26 @@ extension EngineLoop {
         self.enqueue(id, outstanding)
     }
 
-    func callOff(_ question: Question) {
+    mutating func callOff(_ question: Question) {
         let id = question.requestID.load(ordering: .relaxed)
-        guard id != Question.noID, let outstanding = self.table.remove(id),
-            case .ask(let ask) = outstanding.caller
-        else { return }
+        guard id != Question.noID, let ask = self.table.remove(id)?.ask else { return }
         self.resume(ask, .cancelled)
     }
 
     /// Puts a live id into the queue; one that somebody waits for also into the wheel, for the end of its question.
-    func enqueue(_ id: UInt32, _ outstanding: Outstanding) {
+    mutating func enqueue(_ id: UInt32, _ outstanding: Outstanding) {
         self.outgoing.append(id)
-        guard case .ask(let ask) = outstanding.caller else { return }
+        guard let ask = outstanding.ask else { return }
         ask.question.requestID.store(id, ordering: .relaxed)
         self.wheel.add(id, dueAt: outstanding.plan.deadline)
     }
 
-    func finish(_ id: UInt32, _ outcome: PollOutcome, now: MonotonicTime) {
+    mutating func finish(_ id: UInt32, _ outcome: PollOutcome, now: MonotonicTime) {
         self.finish(id, outcome, in: RawSpan(), now: now)
     }
 
     /// Ends a question with what is to be said of it.
-    func finish(_ id: UInt32, _ outcome: PollOutcome, in bytes: RawSpan, now: MonotonicTime) {
+    mutating func finish(_ id: UInt32, _ outcome: PollOutcome, in bytes: RawSpan, now: MonotonicTime) {
         guard let outstanding = self.table.remove(id) else { return }
         switch outcome {
         case .values, .agentError, .malformed: self.counters.answered += 1
@@ -53,11 +51,10 @@ extension EngineLoop {
         case .overloaded: self.counters.overloaded += 1
         case .sendFailed, .unsupported: break
         }
-        switch outstanding.caller {
-        case .ask(let ask):
-            let took = Duration.nanoseconds(now - (outstanding.firstSentAt ?? now))
-            self.resume(ask, SNMPAnswer(outcome, in: bytes, took: took))
-        case .round: self.report(outstanding, outcome, in: bytes, now: now)
+        if let ask = outstanding.ask {
+            self.resume(ask, SNMPAnswer(outcome, in: bytes, took: outstanding.took(until: now)))
+        } else {
+            self.report(outstanding, outcome, in: bytes, now: now)
         }
     }
 
@@ -68,7 +65,7 @@ extension EngineLoop {
 
     /// Gives a question another sending under a new id, unless it has none left or waits for one already.
     /// Returns whether it got one.
-    func askAgain(_ id: UInt32) -> Bool {
+    mutating func askAgain(_ id: UInt32) -> Bool {
         guard let outstanding = self.table[id], outstanding.plan.attemptsLeft > 0 else { return false }
         guard !outstanding.isQueued else { return true }
         let next = self.table.renew(id)

@@ -1,9 +1,10 @@
 /// In: answers, and what the network says of our datagrams.
 extension EngineLoop {
-    func takeAnswers(isIPv6: Bool, now: MonotonicTime) {
+    mutating func takeAnswers(isIPv6: Bool, now: MonotonicTime) {
+        let port = self.port
         // A few batches a turn: the rest is still there next turn, and deadlines and questions get theirs.
         for _ in 0..<16 {
-            let count = self.port.receive(isIPv6: isIPv6) { bytes, address in
+            let count = port.receive(isIPv6: isIPv6) { bytes, address in
                 self.counters.received += 1
                 self.take(bytes, from: address, now: now)
             }
@@ -11,7 +12,7 @@ extension EngineLoop {
         }
     }
 
-    private func take(_ bytes: RawSpan, from address: AgentAddress, now: MonotonicTime) {
+    private mutating func take(_ bytes: RawSpan, from address: AgentAddress, now: MonotonicTime) {
         guard let envelope = try? MessageEnvelope(bytes) else {
             // Whose answer it was cannot be told, so nobody's question changes.
             self.counters.malformed += 1
@@ -38,16 +39,13 @@ extension EngineLoop {
 
     /// What was asked, and what opens the agent; `nil` when the subject is gone.
     private func asked(_ outstanding: Outstanding) -> (PollTemplate, Access)? {
-        switch outstanding.caller {
-        case .ask(let ask): return (ask.question.template, ask.question.access)
-        case .round(let reference, let question, _, _):
-            guard let subject = self.schedule[reference] else { return nil }
-            return (subject.questions[Int(question)], self.accesses[subject.access])
-        }
+        if let question = outstanding.ask?.question { return (question.template, question.access) }
+        guard let subject = self.schedule[outstanding.subject] else { return nil }
+        return (subject.questions[Int(outstanding.question)], self.accesses[subject.access])
     }
 
     /// Takes the content of a response whose sender is known.
-    private func take(
+    private mutating func take(
         _ body: BERReader,
         in bytes: RawSpan,
         for id: UInt32,
@@ -67,15 +65,16 @@ extension EngineLoop {
     }
 
     /// A bad answer may be one cut on the way: the question is asked again at once while it may be.
-    private func noteMalformed(_ id: UInt32, _ what: MalformedAnswer, now: MonotonicTime) {
-        _ = self.table.update(id) { $0.evidence = .malformed(what) }
+    private mutating func noteMalformed(_ id: UInt32, _ what: MalformedAnswer, now: MonotonicTime) {
+        _ = self.table.update(id) { $0.evidence = .init(.malformed(what)) }
         if !self.askAgain(id) { self.finish(id, .malformed(what), now: now) }
     }
 
     /// What the network says about a datagram counts only with a live id, quoted from that datagram, to the
     /// address that was asked.
-    func takeReports(isIPv6: Bool, now: MonotonicTime) {
-        self.port.receiveFaults(isIPv6: isIPv6) { quote, address, code in
+    mutating func takeReports(isIPv6: Bool, now: MonotonicTime) {
+        let port = self.port
+        port.receiveFaults(isIPv6: isIPv6) { quote, address, code in
             self.counters.networkReports += 1
             guard let report = NetworkReport(code), let envelope = try? MessageEnvelope(quote),
                 let id = UInt32(exactly: envelope.requestID), let outstanding = self.table[id],
@@ -83,7 +82,7 @@ extension EngineLoop {
             else { return }
             switch report {
             case .refused: self.finish(id, .refused, now: now)
-            case .unreachable: _ = self.table.update(id) { $0.evidence = .unreachable(code) }
+            case .unreachable: _ = self.table.update(id) { $0.evidence = .init(.unreachable(code)) }
             }
         }
     }

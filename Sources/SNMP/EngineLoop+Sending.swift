@@ -1,6 +1,6 @@
 /// Out: what waits, as far as the pacer allows, in batches of one family.
 extension EngineLoop {
-    func sendQueued(now: MonotonicTime) {
+    mutating func sendQueued(now: MonotonicTime) {
         var allowed = self.pacer.allowance(at: now)
         while allowed > 0, self.busy.isEmpty, let first = self.firstLive() {
             let isIPv6 = first.address.isIPv6
@@ -12,7 +12,7 @@ extension EngineLoop {
     }
 
     /// The question at the head of the queue; those that are over fall out.
-    private func firstLive() -> Outstanding? {
+    private mutating func firstLive() -> Outstanding? {
         while let id = self.outgoing.first {
             if let outstanding = self.table[id] { return outstanding }
             _ = self.outgoing.popFirst()
@@ -20,7 +20,7 @@ extension EngineLoop {
         return nil
     }
 
-    private func stage(isIPv6: Bool, most: Int, now: MonotonicTime) {
+    private mutating func stage(isIPv6: Bool, most: Int, now: MonotonicTime) {
         self.staged.removeAll(keepingCapacity: true)
         while self.staged.count < most, let outstanding = self.firstLive(),
             outstanding.address.isIPv6 == isIPv6, let id = self.outgoing.popFirst()
@@ -32,21 +32,19 @@ extension EngineLoop {
     }
 
     /// Puts the message of a question into `datagram`. False when nobody wants it any more: it is over.
-    private func write(_ outstanding: Outstanding, _ id: UInt32, now: MonotonicTime) -> Bool {
-        switch outstanding.caller {
-        case .ask(let ask):
+    private mutating func write(_ outstanding: Outstanding, _ id: UInt32, now: MonotonicTime) -> Bool {
+        if let ask = outstanding.ask {
             self.write(ask.question.template, ask.question.access, id)
-        case .round(let reference, let question, _, _):
-            guard let subject = self.schedule[reference] else {
-                self.abandon(id, now: now)
-                return false
-            }
-            self.write(subject.questions[Int(question)], self.accesses[subject.access], id)
+        } else if let subject = self.schedule[outstanding.subject] {
+            self.write(subject.questions[Int(outstanding.question)], self.accesses[subject.access], id)
+        } else {
+            self.abandon(id, now: now)
+            return false
         }
         return true
     }
 
-    private func write(_ template: PollTemplate, _ access: Access, _ id: UInt32) {
+    private mutating func write(_ template: PollTemplate, _ access: Access, _ id: UInt32) {
         switch access {
         case .community(let head): head.write(template, requestID: id, into: &self.datagram)
         case .user: break
@@ -54,7 +52,7 @@ extension EngineLoop {
     }
 
     /// Sends what is staged. Returns how many went; what the system does not take now goes back to the queue.
-    private func sendStaged(isIPv6: Bool, now: MonotonicTime) -> Int {
+    private mutating func sendStaged(isIPv6: Bool, now: MonotonicTime) -> Int {
         var next = 0
         var sent = 0
         while next < self.staged.count {
@@ -76,27 +74,20 @@ extension EngineLoop {
         return sent
     }
 
-    func stopWaitingToWrite() {
+    mutating func stopWaitingToWrite() {
         self.port.wantWrite(false, isIPv6: self.busy == .canWriteIPv6)
         self.busy = []
     }
 
-    private func noteSent(_ id: UInt32, now: MonotonicTime) {
+    private mutating func noteSent(_ id: UInt32, now: MonotonicTime) {
         self.counters.sent += 1
-        let again: MonotonicTime?? = self.table.update(id) { outstanding in
-            outstanding.isQueued = false
-            if outstanding.firstSentAt == nil { outstanding.firstSentAt = now }
-            // Whoever waits for an answer has the end of the question in the wheel since it was asked.
-            let end: MonotonicTime? =
-                if case .ask = outstanding.caller { nil } else { outstanding.plan.deadline }
-            return outstanding.plan.sent(at: now) ?? end
-        }
+        let again = self.table.update(id) { $0.noteSent(at: now) }
         if case .some(.some(let time)) = again { self.wheel.add(id, dueAt: time) }
     }
 
     /// What cannot be sent is our own fault (no route, no right, too large). A refusal is not: it belongs to
     /// some datagram that went before, and this one takes its turn again.
-    private func noteSendFailure(_ id: UInt32, _ code: Int32, now: MonotonicTime) {
+    private mutating func noteSendFailure(_ id: UInt32, _ code: Int32, now: MonotonicTime) {
         if NetworkReport(code) == .refused {
             self.outgoing.append(id)
         } else {

@@ -2,35 +2,7 @@
 /// lock. It decides nothing that its parts do not decide; it carries bytes, ids and the time between them.
 ///
 /// One turn: wait, take answers, take reports of the network, expire, take questions, begin rounds, send.
-final class EngineLoop {
-    /// A question under way.
-    struct Outstanding {
-        /// Who waits for its answer.
-        enum Caller {
-            /// A task that waits.
-            case ask(Ask)
-            /// A round of a subject, which is due since then.
-            case round(PollSchedule.Reference, question: UInt8, dueAt: MonotonicTime, isSilent: Bool)
-        }
-
-        let caller: Caller
-        let address: AgentAddress
-        var plan: RetryPlan
-        /// When it was first sent; `nil` before.
-        var firstSentAt: MonotonicTime?
-        /// It waits for the pacer.
-        var isQueued = true
-        /// What has come so far in place of an answer.
-        var evidence = Evidence.nothing
-    }
-
-    /// What may be said of a question in the end if no answer comes.
-    enum Evidence {
-        case nothing
-        case malformed(MalformedAnswer)
-        case unreachable(Int32)
-    }
-
+struct EngineLoop: ~Copyable {
     let settings: SNMPEngineSettings
     let sink: PollSink?
     let port: UDPPort
@@ -58,7 +30,7 @@ final class EngineLoop {
     init(
         settings: SNMPEngineSettings,
         sink: PollSink?,
-        port: consuming UDPPort,
+        port: UDPPort,
         inbox: Inbox,
         now: MonotonicTime
     ) {
@@ -73,12 +45,12 @@ final class EngineLoop {
     }
 
     /// Runs until the inbox says that the engine is closing. The port is closed when the loop is let go.
-    func run() {
+    mutating func run() {
         while !self.isClosing { self.turn() }
         self.end()
     }
 
-    private func turn() {
+    private mutating func turn() {
         let ready = self.port.wait(limitMilliseconds: self.limit(now: .read()))
         var now = MonotonicTime.read()
         for isIPv6 in [false, true] {
@@ -99,9 +71,9 @@ final class EngineLoop {
         self.publish()
     }
 
-    private func end() {
+    private mutating func end() {
         for outstanding in self.table.removeAll() {
-            if case .ask(let ask) = outstanding.caller { self.resume(ask, .engineClosed) }
+            if let ask = outstanding.ask { self.resume(ask, .engineClosed) }
         }
         self.counters.outstanding = 0
         self.counters.waitingToSend = 0
@@ -120,7 +92,7 @@ final class EngineLoop {
         return Int32(clamping: (max(0, next - now) + 999_999) / 1_000_000)
     }
 
-    private func publish() {
+    private mutating func publish() {
         self.counters.outstanding = self.table.count
         self.counters.waitingToSend = self.outgoing.count
         self.counters.subjects = self.schedule.count
@@ -133,7 +105,7 @@ final class EngineLoop {
 // MARK: - Time
 
 extension EngineLoop {
-    private func expire(now: MonotonicTime) {
+    private mutating func expire(now: MonotonicTime) {
         self.wheel.expire(at: now, into: &self.due)
         for id in self.due {
             guard let outstanding = self.table[id] else { continue }
@@ -149,9 +121,9 @@ extension EngineLoop {
 
     /// What is to be said of a question whose time is over.
     private func lastWord(on outstanding: Outstanding) -> PollOutcome {
-        guard outstanding.firstSentAt != nil else { return .overloaded }
-        return switch outstanding.evidence {
-        case .nothing: .silent
+        guard outstanding.isSent else { return .overloaded }
+        return switch outstanding.evidence?.what {
+        case nil: .silent
         case .malformed(let what): .malformed(what)
         case .unreachable(let code): .unreachable(code)
         }

@@ -7,13 +7,13 @@ enum EngineThread {
         var loop: EngineLoop?
         let inbox: Inbox
 
-        init(loop: EngineLoop, inbox: Inbox) {
-            self.loop = loop
+        init(loop: consuming EngineLoop, inbox: Inbox) {
+            self.loop = consume loop
             self.inbox = inbox
         }
     }
 
-    static func start(_ loop: EngineLoop, releasing inbox: Inbox) throws(SNMPError) {
+    static func start(_ loop: consuming EngineLoop, releasing inbox: Inbox) throws(SNMPError) {
         let cargo = Unmanaged.passRetained(Cargo(loop: loop, inbox: inbox))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -31,9 +31,8 @@ enum EngineThread {
                 pthread_sigmask(SIG_BLOCK, &all, nil)
                 EngineThread.name("snmp-engine")
                 let cargo = Unmanaged<Cargo>.fromOpaque(raw).takeRetainedValue()
-                cargo.loop?.run()
                 // The sockets go before anybody is told that they are gone.
-                cargo.loop = nil
+                if var loop = cargo.loop.take() { loop.run() }
                 cargo.inbox.releaseClosers()
                 return nil
             },

@@ -30,10 +30,16 @@ final class Question: Sendable {
 }
 
 /// A question with the caller who waits for its answer.
-struct Ask: Sendable {
+final class Ask: Sendable {
     let question: Question
     let askedAt: MonotonicTime
     let continuation: CheckedContinuation<SNMPAnswer, Never>
+
+    init(question: Question, askedAt: MonotonicTime, continuation: CheckedContinuation<SNMPAnswer, Never>) {
+        self.question = question
+        self.askedAt = askedAt
+        self.continuation = continuation
+    }
 }
 
 /// Where callers leave questions for the engine's thread. The only thing that both sides touch.

@@ -1,6 +1,8 @@
 extension SNMPEngine {
     /// Reads the subtree under `root` (or `root` itself, when it is an object), one question after another.
     ///
+    /// Begins with as many rows a question as the agent could stand in its walks before.
+    ///
     /// Never throws and never waits beyond its limits: what stopped it short is in `SNMPWalk.cut`.
     public func walk(
         _ root: OID,
@@ -8,6 +10,9 @@ extension SNMPEngine {
         limits: WalkLimits = WalkLimits()
     ) async -> SNMPWalk {
         let start = MonotonicTime.read()
+        let wanted = limits.repetitions
+        var limits = limits
+        limits.repetitions = self.walkMemory.repetitions(for: agent.address, wanted: wanted)
         var walk = TableWalk(root: root, limits: limits, knowsGetBulk: agent.access.knowsGetBulk)
         while true {
             let elapsed = Duration.nanoseconds(MonotonicTime.read() - start)
@@ -15,6 +20,15 @@ extension SNMPEngine {
             let answer: SNMPAnswer
             switch walk.step {
             case .done(let cut):
+                // An agent that is not there has taught nothing.
+                if !walk.rows.isEmpty, agent.access.knowsGetBulk {
+                    self.walkMemory.note(
+                        walk.repetitions,
+                        of: agent.address,
+                        began: limits.repetitions,
+                        wanted: wanted
+                    )
+                }
                 return SNMPWalk(
                     root: root,
                     rows: walk.rows,

@@ -8,6 +8,7 @@
 public final class SNMPEngine: Sendable {
     private let settings: SNMPEngineSettings
     let inbox: Inbox
+    let walkMemory = WalkMemory()
 
     /// Opens the sockets and starts the thread. Throws when a setting is out of range or the system refuses.
     ///

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// One IPv4 and one IPv6 socket for all agents, connected to none of them, with many datagrams a system
 /// call. Owned by one thread; only its `Waker` may be used by others.
-struct UDPPort: ~Copyable {
+final class UDPPort {
     /// Datagrams a system call, each way.
     static let batch = Int(BATCH_UDP_COUNT)
     /// The most a UDP datagram can carry over IPv4.

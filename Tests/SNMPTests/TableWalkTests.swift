@@ -149,3 +149,20 @@ struct TableWalkTests {
         #expect(walk.step == .done(.pointless(at: missing.name)))
     }
 }
+
+@Suite("What walks remember")
+struct WalkMemoryTests {
+    @Test("the next walk begins with what the agent could stand, and tries a little more when that goes well")
+    func learned() throws {
+        let memory = WalkMemory()
+        let address = try #require(AgentAddress("192.0.2.7"))
+        #expect(memory.repetitions(for: address, wanted: 24) == 24)
+        memory.note(3, of: address, began: 24, wanted: 24)
+        #expect(memory.repetitions(for: address, wanted: 24) == 3)
+        #expect(memory.repetitions(for: address, wanted: 2) == 2)
+        memory.note(3, of: address, began: 3, wanted: 24)
+        #expect(memory.repetitions(for: address, wanted: 24) == 4)
+        memory.note(24, of: address, began: 24, wanted: 24)
+        #expect(memory.repetitions(for: address, wanted: 24) == 24)
+    }
+}

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Rounds: from a subject that is due to the reply to its last question.
 extension EngineLoop {
-    func apply(_ change: SubjectChange, now: MonotonicTime) {
+    mutating func apply(_ change: SubjectChange, now: MonotonicTime) {
         switch change {
         case .add(let subject):
             self.schedule.add(subject, access: self.accesses.index(of: subject.agent), now: now)
@@ -12,7 +12,7 @@ extension EngineLoop {
     }
 
     /// Begins rounds that are due, as far as the windows and the queue of datagrams have room.
-    func beginRounds(now: MonotonicTime) {
+    mutating func beginRounds(now: MonotonicTime) {
         for isSilent in [false, true] {
             while self.outgoing.count < 2 * UDPPort.batch, !self.table.isFull,
                 isSilent
@@ -27,7 +27,7 @@ extension EngineLoop {
         }
     }
 
-    private func ask(
+    private mutating func ask(
         _ subject: PollSchedule.Subject,
         _ reference: PollSchedule.Reference,
         question: UInt8,
@@ -43,8 +43,11 @@ extension EngineLoop {
             retryAfter: self.settings.retryAfter
         )
         let outstanding = Outstanding(
-            caller: .round(reference, question: question, dueAt: dueAt, isSilent: isSilent),
+            of: reference,
+            question: question,
             address: subject.address,
+            dueAt: dueAt,
+            isSilent: isSilent,
             plan: plan
         )
         let template = subject.questions[Int(question)]
@@ -62,46 +65,47 @@ extension EngineLoop {
     }
 
     /// Ends a question of a round whose subject is gone: nobody hears of it.
-    func abandon(_ id: UInt32, now: MonotonicTime) {
+    mutating func abandon(_ id: UInt32, now: MonotonicTime) {
         guard let outstanding = self.table.remove(id) else { return }
         self.report(outstanding, .silent, in: RawSpan(), now: now)
     }
 
     /// Hands a reply to the sink and goes on: to the next question while the agent answers, else to the round's end.
-    func report(_ outstanding: Outstanding, _ outcome: PollOutcome, in bytes: RawSpan, now: MonotonicTime) {
-        guard case .round(let reference, let question, let dueAt, let isSilent) = outstanding.caller else {
-            return
-        }
-        let subject = self.schedule[reference]
+    mutating func report(
+        _ outstanding: Outstanding,
+        _ outcome: PollOutcome,
+        in bytes: RawSpan,
+        now: MonotonicTime
+    ) {
+        let subject = self.schedule[outstanding.subject]
         let isAlive = outcome.isAnswer || outcome.isOurs
         let isOver = if case .overloaded = outcome { true } else { !isAlive }
-        let isLast = isOver || subject.map { Int(question) + 1 >= $0.questions.count } ?? true
+        let next = outstanding.question + 1
+        let isLast = isOver || subject.map { Int(next) >= $0.questions.count } ?? true
         if let subject {
-            let first = outstanding.firstSentAt
             let reply = PollReply(
                 token: subject.token,
-                question: Int(question),
+                question: Int(outstanding.question),
                 outcome: outcome,
-                lateness: .nanoseconds(first.map { $0 - dueAt } ?? 0),
-                took: .nanoseconds(first.map { now - $0 } ?? 0),
+                lateness: outstanding.lateness,
+                took: outstanding.took(until: now),
                 isLast: isLast
             )
             self.sink?(reply, bytes)
             if !isLast {
-                let next = question + 1
                 return self.ask(
                     subject,
-                    reference,
+                    outstanding.subject,
                     question: next,
-                    dueAt: dueAt,
-                    isSilent: isSilent,
+                    dueAt: outstanding.dueAt,
+                    isSilent: outstanding.isSilent,
                     now: now
                 )
             }
         }
-        if isSilent { self.silentRoundsUnderWay -= 1 } else { self.roundsUnderWay -= 1 }
+        if outstanding.isSilent { self.silentRoundsUnderWay -= 1 } else { self.roundsUnderWay -= 1 }
         self.counters.rounds += 1
-        self.schedule.end(reference, isAlive: isAlive, now: now)
+        self.schedule.end(outstanding.subject, isAlive: isAlive, now: now)
     }
 }
 

@@ -29,6 +29,9 @@ struct PollSchedule {
     struct Reference: Equatable {
         let index: UInt32
         let generation: UInt16
+
+        /// No subject's.
+        static let nobody = Reference(index: .max, generation: 0)
     }
 
     private struct Place {
@@ -62,6 +65,7 @@ struct PollSchedule {
     var waitingCount: Int { self.waiting.count + self.waitingSilent.count }
 
     subscript(reference: Reference) -> Subject? {
+        guard Int(reference.index) < self.places.count else { return nil }
         let place = self.places[Int(reference.index)]
         return place.generation == reference.generation ? place.subject : nil
     }
