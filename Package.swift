@@ -40,7 +40,7 @@ let package = Package(
 
         // Wrappers: know a library or a protocol, never heard of roads
         .target(name: "Cryptography", dependencies: ["CLibSSL"], swiftSettings: strict),
-        .target(name: "SNMP", dependencies: ["CBatchUDP"], swiftSettings: strict),
+        .target(name: "SNMP", dependencies: ["CBatchUDP", "Cryptography"], swiftSettings: strict),
         .target(name: "MediaProbe", dependencies: ["Cryptography"], swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
         .target(name: "Transfer", dependencies: ["CLibCurl"], swiftSettings: strict),

@@ -1,12 +1,15 @@
+internal import CLibSSL
+
 /// A keyed hash by RFC 2104, its key worked in once.
 ///
-/// The two key blocks are hashed when it is made; a message then costs only its own blocks and one more. Make
-/// one a key and keep it.
+/// The two key blocks are hashed when it is made, and only what a hash carries from block to block is kept: 129
+/// bytes whatever the function. A message then costs its own blocks and one more, and no allocation. Make one a
+/// key and keep it.
 public struct HMAC: Sendable {
     /// The hash function at work.
     public let digest: Digest
-    private let inner: HashState
-    private let outer: HashState
+    private let inner: HashChain
+    private let outer: HashChain
 
     /// Works the key in. Any length is allowed; one longer than a block is hashed first, as RFC 2104 says.
     public init(_ digest: Digest, key: RawSpan) {
@@ -19,15 +22,11 @@ public struct HMAC: Sendable {
                 block[index] = key.unsafeLoad(fromByteOffset: index, as: UInt8.self)
             }
         }
-        var inner = HashState(digest)
-        var outer = HashState(digest)
         for index in block.indices { block[index] ^= 0x36 }
-        inner.update(block.span.bytes)
+        self.inner = HashChain(digest, afterBlock: block)
         for index in block.indices { block[index] ^= 0x36 ^ 0x5c }
-        outer.update(block.span.bytes)
+        self.outer = HashChain(digest, afterBlock: block)
         self.digest = digest
-        self.inner = inner
-        self.outer = outer
     }
 
     /// Works the key in.
@@ -62,6 +61,77 @@ public struct HMAC: Sendable {
     }
 }
 
+// MARK: - Codes inside the message they are of, as SNMPv3 carries them
+
+extension HMAC {
+    /// Writes the beginning of the code of `message[start...]` into the place `hole` of the same bytes.
+    ///
+    /// The bytes in the hole must be zero, as RFC 3414 §6.3.1 asks. Costs no allocation.
+    public func sign(_ message: inout [UInt8], from start: Int, hole: Range<Int>) {
+        precondition(start <= hole.lowerBound && hole.upperBound <= message.count)
+        precondition(hole.count <= self.digest.byteCount)
+        message.withUnsafeMutableBytes { bytes in
+            let whole = UnsafeRawBufferPointer(rebasing: bytes[start...])
+            self.withCode(of: whole, hole: 0..<0) { code in
+                for index in 0..<hole.count { bytes[hole.lowerBound + index] = code[index] }
+            }
+        }
+    }
+
+    /// Whether the bytes in `hole` are the beginning of the message's code, computed as if they were zero;
+    /// compared in constant time. An empty hole is never right. Costs no allocation.
+    public func isSigned(_ message: RawSpan, hole: Range<Int>) -> Bool {
+        guard !hole.isEmpty, hole.count <= self.digest.byteCount, hole.lowerBound >= 0,
+            hole.upperBound <= message.byteCount
+        else { return false }
+        return message.withUnsafeBytes { bytes in
+            self.withCode(of: bytes, hole: hole) { code in
+                CRYPTO_memcmp(code.baseAddress, bytes.baseAddress?.advanced(by: hole.lowerBound), hole.count)
+                    == 0
+            }
+        }
+    }
+
+    /// The code of bytes of which those in `hole` count as zero.
+    private func withCode<Result>(
+        of bytes: UnsafeRawBufferPointer,
+        hole: Range<Int>,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        switch self.digest {
+        case .md5: self.withCode(MD5_CTX.self, of: bytes, hole: hole, body)
+        case .sha1: self.withCode(SHA_CTX.self, of: bytes, hole: hole, body)
+        case .sha224, .sha256: self.withCode(SHA256_CTX.self, of: bytes, hole: hole, body)
+        case .sha384, .sha512: self.withCode(SHA512_CTX.self, of: bytes, hole: hole, body)
+        }
+    }
+
+    private func withCode<Context: HashContext, Result>(
+        _: Context.Type,
+        of bytes: UnsafeRawBufferPointer,
+        hole: Range<Int>,
+        _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        var code: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
+        var inner = Context(self.inner, self.digest)
+        var outer = Context(self.outer, self.digest)
+        return withUnsafeMutableBytes(of: &code) { code in
+            if hole.isEmpty {
+                inner.update(bytes)
+            } else {
+                inner.update(UnsafeRawBufferPointer(rebasing: bytes[..<hole.lowerBound]))
+                inner.update(UnsafeRawBufferPointer(rebasing: code[..<hole.count]))
+                inner.update(UnsafeRawBufferPointer(rebasing: bytes[hole.upperBound...]))
+            }
+            let place = code.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            inner.finish(into: place)
+            outer.update(UnsafeRawBufferPointer(rebasing: code[..<self.digest.byteCount]))
+            outer.finish(into: place)
+            return body(UnsafeRawBufferPointer(code))
+        }
+    }
+}
+
 extension HMAC {
     /// A code under way, for a message that comes in pieces.
     public struct Running: Sendable {
@@ -72,8 +142,8 @@ extension HMAC {
         /// Starts a message under the key.
         public init(_ key: HMAC) {
             self.digest = key.digest
-            self.inner = key.inner
-            self.outer = key.outer
+            self.inner = HashState(key.digest, key.inner)
+            self.outer = HashState(key.digest, key.outer)
         }
 
         /// Takes in more of the message.

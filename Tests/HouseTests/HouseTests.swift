@@ -10,7 +10,7 @@ import Testing
     /// What each target may import, besides Swift's own library and `Synchronization`.
     static let allowed: [String: Set<String>] = [
         "Cryptography": ["CLibSSL", "Glibc"],
-        "SNMP": ["CBatchUDP", "Glibc"],
+        "SNMP": ["CBatchUDP", "Cryptography", "Glibc"],
         "MediaProbe": ["Cryptography", "Glibc"],
         "Postgres": ["CLibPQ", "Glibc"],
         "Transfer": ["CLibCurl", "Glibc"],
