@@ -46,8 +46,10 @@ extension EngineLoop {
     mutating func finish(_ id: UInt32, _ outcome: PollOutcome, in bytes: RawSpan, now: MonotonicTime) {
         guard let outstanding = self.table.remove(id) else { return }
         switch outcome {
-        case .values, .agentError, .malformed: self.counters.answered += 1
-        case .silent, .refused, .unreachable: self.counters.unanswered += 1
+        case .values, .agentError, .malformed, .securityRefused: self.counters.answered += 1
+        case .silent, .refused, .unreachable:
+            self.counters.unanswered += 1
+            self.noteSilence(of: outstanding)
         case .overloaded: self.counters.overloaded += 1
         case .sendFailed, .unsupported: break
         }
@@ -84,6 +86,7 @@ extension SNMPAnswer {
             case .values(let list): .response(list.varBinds(in: bytes), took: took)
             case .agentError(let status, let index): .agentError(status, index: index, took: took)
             case .malformed(let what): .malformed(what, took: took)
+            case .securityRefused(let refusal): .securityRefused(refusal, took: took)
             case .silent: .silent
             case .refused: .refused(took: took)
             case .unreachable(let code): .unreachable(systemText(code))

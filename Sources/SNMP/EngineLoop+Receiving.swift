@@ -13,6 +13,7 @@ extension EngineLoop {
     }
 
     private mutating func take(_ bytes: RawSpan, from address: AgentAddress, now: MonotonicTime) {
+        if BERReader.isVersion3(bytes) { return self.takeSigned(bytes, from: address, now: now) }
         guard let envelope = try? MessageEnvelope(bytes) else {
             // Whose answer it was cannot be told, so nobody's question changes.
             self.counters.malformed += 1
@@ -38,14 +39,14 @@ extension EngineLoop {
     }
 
     /// What was asked, and what opens the agent; `nil` when the subject is gone.
-    private func asked(_ outstanding: Outstanding) -> (PollTemplate, Access)? {
+    func asked(_ outstanding: Outstanding) -> (PollTemplate, Access)? {
         if let question = outstanding.ask?.question { return (question.template, question.access) }
         guard let subject = self.schedule[outstanding.subject] else { return nil }
         return (subject.questions[Int(outstanding.question)], self.accesses[subject.access])
     }
 
     /// Takes the content of a response whose sender is known.
-    private mutating func take(
+    mutating func take(
         _ body: BERReader,
         in bytes: RawSpan,
         for id: UInt32,
@@ -65,7 +66,7 @@ extension EngineLoop {
     }
 
     /// A bad answer may be one cut on the way: the question is asked again at once while it may be.
-    private mutating func noteMalformed(_ id: UInt32, _ what: MalformedAnswer, now: MonotonicTime) {
+    mutating func noteMalformed(_ id: UInt32, _ what: MalformedAnswer, now: MonotonicTime) {
         _ = self.table.update(id) { $0.evidence = .init(.malformed(what)) }
         if !self.askAgain(id) { self.finish(id, .malformed(what), now: now) }
     }
@@ -76,9 +77,9 @@ extension EngineLoop {
         let port = self.port
         port.receiveFaults(isIPv6: isIPv6) { quote, address, code in
             self.counters.networkReports += 1
-            guard let report = NetworkReport(code), let envelope = try? MessageEnvelope(quote),
-                let id = UInt32(exactly: envelope.requestID), let outstanding = self.table[id],
-                outstanding.address == address
+            let number = USMEnvelope.messageID(of: quote) ?? (try? MessageEnvelope(quote))?.requestID
+            guard let report = NetworkReport(code), let id = number.flatMap(UInt32.init(exactly:)),
+                let outstanding = self.table[id], outstanding.address == address
             else { return }
             switch report {
             case .refused: self.finish(id, .refused, now: now)

@@ -33,21 +33,16 @@ extension EngineLoop {
 
     /// Puts the message of a question into `datagram`. False when nobody wants it any more: it is over.
     private mutating func write(_ outstanding: Outstanding, _ id: UInt32, now: MonotonicTime) -> Bool {
-        if let ask = outstanding.ask {
-            self.write(ask.question.template, ask.question.access, id)
-        } else if let subject = self.schedule[outstanding.subject] {
-            self.write(subject.questions[Int(outstanding.question)], self.accesses[subject.access], id)
-        } else {
+        guard let (template, access) = self.asked(outstanding) else {
             self.abandon(id, now: now)
             return false
         }
-        return true
-    }
-
-    private mutating func write(_ template: PollTemplate, _ access: Access, _ id: UInt32) {
         switch access {
-        case .community(let head): head.write(template, requestID: id, into: &self.datagram)
-        case .user: break
+        case .community(let head):
+            head.write(template, requestID: id, into: &self.datagram)
+            return true
+        case .user(let user, let context):
+            return self.write(template, of: user, context, to: outstanding, id, now: now)
         }
     }
 

@@ -18,6 +18,8 @@ struct EngineLoop: ~Copyable {
     var silentRoundsUnderWay = 0
     /// What opens the agents of the subjects, each once.
     var accesses = AccessTable()
+    /// The engines of the agents that speak v3.
+    var engines: USMBook
     /// The bindings of the answer that is being read; its memory is used again.
     var list = VarBindList()
     var datagram: [UInt8] = []
@@ -33,7 +35,9 @@ struct EngineLoop: ~Copyable {
         port: UDPPort,
         inbox: Inbox,
         now: MonotonicTime
-    ) {
+    ) throws(SNMPError) {
+        // Salts must not come again under a key (RFC 3826 §3.1.2.1), so they begin anywhere.
+        self.engines = try USMBook(firstSalt: .random(in: 0 ... .max))
         self.settings = settings
         self.sink = sink
         self.port = port
@@ -64,6 +68,7 @@ struct EngineLoop: ~Copyable {
         for change in delivery.changes { self.apply(change, now: now) }
         for ask in delivery.asks { self.accept(ask, now: now) }
         for question in delivery.cancelled { self.callOff(question) }
+        for inquiry in delivery.inquiries { self.answer(inquiry, now: now) }
         self.isClosing = delivery.isClosing
         if !ready.isDisjoint(with: self.busy) { self.stopWaitingToWrite() }
         self.beginRounds(now: now)
@@ -77,7 +82,9 @@ struct EngineLoop: ~Copyable {
         }
         self.counters.outstanding = 0
         self.counters.waitingToSend = 0
-        for ask in self.inbox.end(counters: self.counters).asks { self.resume(ask, .engineClosed) }
+        let rest = self.inbox.end(counters: self.counters)
+        for ask in rest.asks { self.resume(ask, .engineClosed) }
+        for inquiry in rest.inquiries { inquiry.close() }
     }
 
     /// How long to wait at most, in milliseconds; negative for ever.
@@ -126,6 +133,7 @@ extension EngineLoop {
         case nil: .silent
         case .malformed(let what): .malformed(what)
         case .unreachable(let code): .unreachable(code)
+        case .doubt(let refusal): .securityRefused(refusal)
         }
     }
 }

@@ -1,8 +1,27 @@
 internal import Synchronization
 
+/// What somebody wants of the engines that the loop knows.
+enum Inquiry: Sendable {
+    /// What is worth keeping of them.
+    case records(CheckedContinuation<[EngineRecord], Never>)
+    /// What they do against their standard.
+    case defects(CheckedContinuation<[SNMPAgentDefects], Never>)
+    /// To take these up.
+    case restore([EngineRecord])
+
+    /// Ends an inquiry that finds nobody.
+    func close() {
+        switch self {
+        case .records(let continuation): continuation.resume(returning: [])
+        case .defects(let continuation): continuation.resume(returning: [])
+        case .restore: break
+        }
+    }
+}
+
 /// A change of what is asked again and again.
 enum SubjectChange: Sendable {
-    case add(PollSubject)
+    case add(PollSubject, Access)
     case remove(UInt32)
     case hasten(UInt32)
 }
@@ -49,9 +68,12 @@ final class Inbox: Sendable {
         var asks: [Ask] = []
         var cancelled: [Question] = []
         var changes: [SubjectChange] = []
+        var inquiries: [Inquiry] = []
         var isClosing = false
 
-        var isEmpty: Bool { self.asks.isEmpty && self.cancelled.isEmpty && self.changes.isEmpty }
+        var isEmpty: Bool {
+            self.asks.isEmpty && self.cancelled.isEmpty && self.changes.isEmpty && self.inquiries.isEmpty
+        }
     }
 
     private struct State {
@@ -90,6 +112,17 @@ final class Inbox: Sendable {
         }
     }
 
+    /// Leaves an inquiry; it finds nobody when the engine is closed.
+    func inquire(_ inquiry: Inquiry) {
+        let isTaken = self.state.withLock { state in
+            guard let waker = state.waker, !state.delivery.isClosing else { return false }
+            if state.delivery.isEmpty { waker.wake() }
+            state.delivery.inquiries.append(inquiry)
+            return true
+        }
+        if !isTaken { inquiry.close() }
+    }
+
     /// Calls a question off.
     func cancel(_ question: Question) {
         question.isCancelled.store(true, ordering: .releasing)
@@ -119,6 +152,7 @@ final class Inbox: Sendable {
                 state.delivery.asks = []
                 state.delivery.cancelled = []
                 state.delivery.changes = []
+                state.delivery.inquiries = []
             }
             return state.delivery
         }

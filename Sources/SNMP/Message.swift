@@ -31,6 +31,15 @@ struct MessageEnvelope {
     }
 }
 
+extension BERReader {
+    /// Whether a datagram says that it is a message of SNMPv3 (RFC 3412 §6).
+    static func isVersion3(_ bytes: RawSpan) -> Bool {
+        var datagram = BERReader(bytes)
+        guard var message = try? datagram.clampedElement(in: bytes).content else { return false }
+        return (try? message.integer(in: bytes)) == 3
+    }
+}
+
 /// The version and community that open every message to one agent, encoded once.
 struct CommunityHead: Sendable, Hashable {
     let version: UInt8

@@ -17,6 +17,8 @@ struct Outstanding {
     let dueAt: MonotonicTime
     private var firstSentAt: MonotonicTime = 0
     var plan: RetryPlan
+    /// What v3 has cost beyond the question itself.
+    var rounds = USMRounds()
     /// What has come so far in place of an answer.
     var evidence: Evidence?
 
@@ -25,6 +27,7 @@ struct Outstanding {
         enum What: Sendable {
             case malformed(MalformedAnswer)
             case unreachable(Int32)
+            case doubt(USMRefusal)
         }
 
         let what: What

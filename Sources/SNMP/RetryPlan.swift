@@ -24,6 +24,12 @@ struct RetryPlan: Equatable {
         self.wait = max(1, min(retryAfter, limit / (1 << Int64(attempts) - 1)))
     }
 
+    /// Takes back the last sending, which was not for the question itself: v3 had something to find out first.
+    mutating func refund() {
+        self.attemptsLeft += 1
+        self.wait = max(1, self.wait / 2)
+    }
+
     /// Counts one sending. Says when to send again; `nil` when it was the last, and only the deadline is
     /// left.
     mutating func sent(at now: MonotonicTime) -> MonotonicTime? {

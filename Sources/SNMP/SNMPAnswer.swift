@@ -10,6 +10,8 @@ public enum SNMPAnswer: Sendable, Hashable {
     case agentError(SNMPErrorStatus, index: Int, took: Duration)
     /// The agent answers, every time, what cannot be read or was not asked.
     case malformed(MalformedAnswer, took: Duration)
+    /// The agent speaks v3 and will not answer, and this is why.
+    case securityRefused(USMRefusal, took: Duration)
     /// No answer by the deadline. An agent that knows the community but not ours is silent too.
     case silent
     /// The host answers that nobody listens on the port (ICMP port unreachable).

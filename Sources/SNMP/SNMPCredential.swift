@@ -73,14 +73,20 @@ public struct USMCredential: Sendable, Hashable {
     public let authentication: Secret<AuthenticationProtocol>?
     /// How messages are hidden; `nil` for noPriv.
     public let privacy: Secret<PrivacyProtocol>?
+    /// The context that the user looks into (RFC 3411 §3.3.1), at most 255 bytes; empty is the agent's own.
+    public let context: String
 
     /// Makes a user. Throws where RFC 3414 forbids it: a name of no or more than 32 bytes, a password of less
-    /// than 8 characters (§11.2), privacy without authentication (§1.4.3).
+    /// than 8 characters (§11.2), privacy without authentication (§1.4.3); and for a context of more than 255 bytes.
     public init(
         user: String,
         authentication: (AuthenticationProtocol, password: String)? = nil,
-        privacy: (PrivacyProtocol, password: String)? = nil
+        privacy: (PrivacyProtocol, password: String)? = nil,
+        context: String = ""
     ) throws(SNMPError) {
+        guard context.utf8.count <= 255 else {
+            throw SNMPError(.credential, "v3 user \(user)", "the context must have at most 255 bytes")
+        }
         guard (1...32).contains(user.utf8.count) else {
             throw SNMPError(.credential, "v3 user", "the name must have 1 to 32 bytes")
         }
@@ -92,6 +98,7 @@ public struct USMCredential: Sendable, Hashable {
             throw SNMPError(.credential, "v3 user \(user)", "a password must have at least 8 characters")
         }
         self.user = user
+        self.context = context
         self.authentication = authentication.map { Secret(algorithm: $0.0, password: $0.password) }
         self.privacy = privacy.map { Secret(algorithm: $0.0, password: $0.password) }
     }

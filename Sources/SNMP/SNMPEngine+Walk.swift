@@ -13,7 +13,7 @@ extension SNMPEngine {
         let wanted = limits.repetitions
         var limits = limits
         limits.repetitions = self.walkMemory.repetitions(for: agent.address, wanted: wanted)
-        var walk = TableWalk(root: root, limits: limits, knowsGetBulk: agent.access.knowsGetBulk)
+        var walk = TableWalk(root: root, limits: limits, knowsGetBulk: agent.head?.version != 0)
         while true {
             let elapsed = Duration.nanoseconds(MonotonicTime.read() - start)
             let deadline = min(limits.deadline, max(.milliseconds(1), limits.duration - elapsed))
@@ -21,7 +21,7 @@ extension SNMPEngine {
             switch walk.step {
             case .done(let cut):
                 // An agent that is not there has taught nothing.
-                if !walk.rows.isEmpty, agent.access.knowsGetBulk {
+                if !walk.rows.isEmpty, agent.head?.version != 0 {
                     self.walkMemory.note(
                         walk.repetitions,
                         of: agent.address,

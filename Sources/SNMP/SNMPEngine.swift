@@ -2,13 +2,13 @@
 ///
 /// Only reads: the engine knows GET, GETNEXT and GETBULK, and has no way to encode anything else. An answer
 /// counts only from the address and port that were asked, with the id of the last sending, the same version
-/// and the same community. Every question ends by its deadline, whatever the agent does.
-///
-/// SNMPv3 credentials are accepted in the types and answered `.unsupported` for now.
+/// and the same community, or signed by the engine that was asked. Every question ends by its deadline, whatever the agent
+/// does.
 public final class SNMPEngine: Sendable {
     private let settings: SNMPEngineSettings
     let inbox: Inbox
     let walkMemory = WalkMemory()
+    private let users = USMUserTable()
 
     /// Opens the sockets and starts the thread. Throws when a setting is out of range or the system refuses.
     ///
@@ -20,7 +20,7 @@ public final class SNMPEngine: Sendable {
         try settings.check()
         let port = try UDPPort(receiveBufferBytes: settings.receiveBufferBytes)
         let inbox = Inbox(waker: port.waker)
-        let loop = EngineLoop(settings: settings, sink: sink, port: port, inbox: inbox, now: .read())
+        let loop = try EngineLoop(settings: settings, sink: sink, port: port, inbox: inbox, now: .read())
         // First the thread: an engine that is half made would tell a thread to end that never ran.
         try EngineThread.start(loop, releasing: inbox)
         self.settings = settings
@@ -51,11 +51,12 @@ public final class SNMPEngine: Sendable {
         to agent: SNMPAgent,
         deadline: Duration? = nil
     ) async -> SNMPAnswer {
-        if let problem = agent.access.problem(with: template) { return .unsupported(problem) }
+        let access = self.access(to: agent)
+        if let problem = access.problem(with: template) { return .unsupported(problem) }
         let question = Question(
             template: template,
             address: agent.address,
-            access: agent.access,
+            access: access,
             limit: deadline ?? self.settings.deadline
         )
         return await withTaskCancellationHandler {
@@ -65,6 +66,15 @@ public final class SNMPEngine: Sendable {
         } onCancel: {
             self.inbox.cancel(question)
         }
+    }
+
+    /// What opens an agent. A v3 user whom nobody has asked for before costs up to 6 ms here, for its passwords.
+    func access(to agent: SNMPAgent) -> Access {
+        if let head = agent.head { return .community(head) }
+        guard case .v3(let credential) = agent.credential else {
+            preconditionFailure("an agent of v1 or v2c has a head")
+        }
+        return .user(self.users.user(for: credential), context: Array(credential.context.utf8))
     }
 
     /// What the engine has done so far.

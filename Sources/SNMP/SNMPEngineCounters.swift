@@ -18,6 +18,8 @@ public struct SNMPEngineCounters: Sendable, Hashable {
     public var sent: UInt64 = 0
     /// Second and later sendings.
     public var retries: UInt64 = 0
+    /// Sendings of v3 that were needed to find out an engine or its time.
+    public var securityRounds: UInt64 = 0
     /// Datagrams received, of any kind.
     public var received: UInt64 = 0
     /// Questions that an agent answered, errors of its own included.
@@ -30,7 +32,8 @@ public struct SNMPEngineCounters: Sendable, Hashable {
     public var late: UInt64 = 0
     /// Datagrams thrown away: a live id from an address or port that was not asked.
     public var foreign: UInt64 = 0
-    /// Datagrams thrown away: a live id from the right address under another version or community.
+    /// Datagrams thrown away: a live id from the right address under another version, community, user
+    /// or engine.
     public var wrongCommunity: UInt64 = 0
     /// Datagrams that could not be read; those with a live id led to another attempt.
     public var malformed: UInt64 = 0

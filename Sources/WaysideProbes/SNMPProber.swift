@@ -66,6 +66,9 @@ public struct SNMPProber: Prober {
         case .agentError(let status, _, let took):
             values.add(milliseconds: "round_trip_ms", took)
             values.add("error_status", status.description)
+        case .securityRefused(let refusal, let took):
+            values.add(milliseconds: "round_trip_ms", took)
+            values.add("detail", refusal.description)
         case .unreachable(let words), .sendFailed(let words), .unsupported(let words):
             values.add("detail", words)
         case .malformed: values.add("detail", "the answer cannot be read")

@@ -47,6 +47,8 @@ enum VerdictRules {
             return Ruling(.authFailed, .snmp)
         case .agentError: return .up
         case .malformed: return Ruling(.partialAnswer, .snmp)
+        case .securityRefused(let refusal, _):
+            return Ruling(refusal.isAboutCredential ? .authFailed : .partialAnswer, .snmp)
         case .silent: return Ruling(.timeout, .snmp)
         case .refused: return Ruling(.refused, .snmp)
         case .unreachable: return Ruling(.unreachable, .snmp)

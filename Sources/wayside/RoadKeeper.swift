@@ -85,7 +85,7 @@ final class RoadKeeper: Sendable {
     private func credentials(of inventory: Inventory) throws -> ProbeCredentials {
         let sealed = try CredentialVault(self.folder).open()
         var credentials = ProbeCredentials()
-        for (name, credential) in sealed.snmp { credentials.snmp[name] = SNMP.SNMPCredential(credential) }
+        for (name, credential) in sealed.snmp { credentials.snmp[name] = try SNMP.SNMPCredential(credential) }
         for device in inventory.devices {
             if let stream = sealed.stream(deviceKey: device.key, kind: device.kind.rawValue) {
                 credentials.stream[device.key] = MediaCredential(
@@ -99,12 +99,14 @@ final class RoadKeeper: Sendable {
 }
 
 extension SNMP.SNMPCredential {
-    /// The engine's form of a credential out of a file; `nil` for one that the engine does not speak yet.
-    init?(_ credential: WaysideFiles.SNMPCredential) {
+    /// The engine's form of a credential out of a file.
+    ///
+    /// - Throws: For a user that RFC 3414 forbids, such as one with a name of more than 32 bytes.
+    init(_ credential: WaysideFiles.SNMPCredential) throws(SNMPError) {
         switch credential {
         case .community(let community, version: 1): self = .v1(community: community.revealed)
         case .community(let community, version: _): self = .v2c(community: community.revealed)
-        case .user: return nil
+        case .user(let user): self = .v3(try USMCredential(user))
         }
     }
 }

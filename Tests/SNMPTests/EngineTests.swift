@@ -324,9 +324,7 @@ struct EngineTests {
     func unsupported() async throws {
         let fake = try FakeAgent { _, _ in [] }
         let counters = try await withEngine { engine in
-            let user = try USMCredential(user: "watcher")
             for answer in [
-                await engine.get([upTime], from: try fake.agent(.v3(user))),
                 await engine.get([], from: try fake.agent()),
                 await engine.send(
                     try .getBulk([upTime], repetitions: 5),

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import SNMP
 
@@ -66,7 +67,8 @@ struct RealUser: Sendable {
 
     /// The options by which net-snmp's commands are this user.
     var options: [String] {
-        let level = self.authentication == nil ? "noAuthNoPriv" : self.privacy == nil ? "authNoPriv" : "authPriv"
+        let level =
+            self.authentication == nil ? "noAuthNoPriv" : self.privacy == nil ? "authNoPriv" : "authPriv"
         var options = ["-v3", "-u", self.name, "-l", level]
         if self.authentication != nil {
             options += ["-a", self.authenticationName, "-A", self.authenticationPassword]
@@ -104,11 +106,12 @@ final class RealV3Agent {
     /// Starts the agent, which was stopped before, as if its file of boots said this.
     func start(engine: String, boots: Int) throws {
         self.process = nil
-        try self.folder.write("oldEngineID 0x\(engine)\nengineBoots \(boots - 1)\n", to: "snmpd.conf")
         try self.folder.write(
             """
             agentaddress udp:127.0.0.1:\(self.port)
             exactEngineID 0x\(engine)
+            oldEngineID 0x\(engine)
+            engineBoots \(boots - 1)
             sysLocation here
             dontLogTCPWrappersConnects yes
             \(RealUser.all.map(\.configuration).joined(separator: "\n"))
@@ -154,10 +157,18 @@ struct USMAsker: ~Copyable {
     private let socket: LoopbackSocket
 
     init() throws {
+        // A value that cannot be copied is set once nothing can fail any more.
+        let socket = try LoopbackSocket()
         self.book = try USMBook(firstSalt: .random(in: 0...(.max)))
-        self.socket = try LoopbackSocket()
+        self.socket = socket
         var limit = timeval(tv_sec: 2, tv_usec: 0)
-        setsockopt(self.socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(
+            self.socket.descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &limit,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
     }
 
     var now: MonotonicTime { .read() + self.shift }
@@ -177,7 +188,13 @@ struct USMAsker: ~Copyable {
             if mustSend {
                 let id = self.nextID
                 try self.book.write(
-                    template, to: index, user: user, id: id, rounds: &rounds, at: self.now, into: &datagram
+                    template,
+                    to: index,
+                    user: user,
+                    id: id,
+                    rounds: &rounds,
+                    at: self.now,
+                    into: &datagram
                 )
                 self.socket.send(datagram, toPort: port)
             }
@@ -187,7 +204,13 @@ struct USMAsker: ~Copyable {
             let span = bytes.span.bytes
             let envelope = try USMEnvelope(span)
             let reading = self.book.read(
-                envelope, in: span, from: index, user: user, id: self.nextID, rounds: &rounds, at: self.now
+                envelope,
+                in: span,
+                from: index,
+                user: user,
+                id: self.nextID,
+                rounds: &rounds,
+                at: self.now
             )
             switch reading {
             case .answer(let pdu, let isHidden):

@@ -4,8 +4,9 @@ internal import Glibc
 extension EngineLoop {
     mutating func apply(_ change: SubjectChange, now: MonotonicTime) {
         switch change {
-        case .add(let subject):
-            self.schedule.add(subject, access: self.accesses.index(of: subject.agent), now: now)
+        case .add(let subject, let access):
+            let index = self.accesses.index(of: subject.agent.credential, access)
+            self.schedule.add(subject, access: index, now: now)
         case .remove(let token): self.schedule.remove(token)
         case .hasten(let token): self.schedule.hasten(token, now: now)
         }
@@ -113,7 +114,7 @@ extension PollOutcome {
     /// The agent said something.
     var isAnswer: Bool {
         switch self {
-        case .values, .agentError, .malformed: true
+        case .values, .agentError, .malformed, .securityRefused: true
         case .silent, .refused, .unreachable, .sendFailed, .overloaded, .unsupported: false
         }
     }
@@ -122,7 +123,7 @@ extension PollOutcome {
     var isOurs: Bool {
         switch self {
         case .sendFailed, .overloaded, .unsupported: true
-        case .values, .agentError, .malformed, .silent, .refused, .unreachable: false
+        case .values, .agentError, .malformed, .silent, .refused, .unreachable, .securityRefused: false
         }
     }
 }

@@ -32,6 +32,8 @@ public enum PollOutcome: Sendable {
     case sendFailed(Int32)
     /// The question never left in time.
     case overloaded
+    /// The agent speaks v3 and will not answer, and this is why.
+    case securityRefused(USMRefusal)
     /// This engine cannot put that question to that agent.
     case unsupported(String)
 }

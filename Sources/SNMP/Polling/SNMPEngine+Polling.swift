@@ -2,7 +2,7 @@ extension SNMPEngine {
     /// Asks these subjects again and again (or once, without an interval); the sink that the engine was made with takes
     /// every reply. A subject replaces the one of the same token.
     public func watch(_ subjects: [PollSubject]) {
-        self.inbox.change(subjects.map { .add($0) })
+        self.inbox.change(subjects.map { .add($0, self.access(to: $0.agent)) })
     }
 
     /// Asks the subjects of these tokens no more. A reply that is being taken may still come.

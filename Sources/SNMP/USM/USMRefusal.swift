@@ -32,6 +32,21 @@ public enum USMRefusal: Sendable, Hashable {
     case tooManyRounds
 }
 
+extension USMRefusal {
+    /// Whether another credential would mend it: the rest is the agent's own trouble.
+    public var isAboutCredential: Bool {
+        switch self {
+        case .unknownUser, .wrongDigest, .decryptionError, .unsupportedLevel, .unknownContext,
+            .answersNotAuthentic,
+            .answersNotDecipherable:
+            true
+        case .notInTimeWindow, .bootsExhausted, .engineUnknown, .unknownSecurityModel, .report,
+            .tooManyRounds:
+            false
+        }
+    }
+}
+
 extension USMRefusal: CustomStringConvertible {
     /// The refusal in words, with what to look at.
     public var description: String {
@@ -46,7 +61,8 @@ extension USMRefusal: CustomStringConvertible {
         case .unknownContext: "the agent has no such context"
         case .unknownSecurityModel: "the agent does not know the User-based Security Model"
         case .answersNotAuthentic: "answers come with a wrong signature: check password and hash"
-        case .answersNotDecipherable: "answers come that cannot be deciphered: check privacy password and cipher"
+        case .answersNotDecipherable:
+            "answers come that cannot be deciphered: check privacy password and cipher"
         case .report(let name?): "the agent reports \(name)"
         case .report(nil): "the agent sends a report that names nothing"
         case .tooManyRounds: "the agent wants its engine and time asked without end"

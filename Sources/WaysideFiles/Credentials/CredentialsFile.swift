@@ -45,7 +45,8 @@ public struct SNMPUser: Hashable, Sendable {
     public var name: String
     /// How messages are signed: `md5 sha sha224 sha256 sha384 sha512`; `nil` for noAuthNoPriv.
     public var authentication: Part?
-    /// How messages are enciphered: `des aes128 aes192 aes256`; `nil` for none. Only with authentication.
+    /// How messages are enciphered: `des aes128 aes192 aes256`, and `aes192c aes256c` for agents
+    /// that make long keys as Cisco's do; `nil` for none. Only with authentication.
     public var privacy: Part?
     /// The context (RFC 3411); empty for the default one.
     public var context: String
@@ -219,7 +220,7 @@ private struct CredentialsReader {
             self.part(node, methods: ["md5", "sha", "sha224", "sha256", "sha384", "sha512"])
         }
         let privacy = mapping["priv"].flatMap {
-            self.part($0, methods: ["des", "aes128", "aes192", "aes256"])
+            self.part($0, methods: ["des", "aes128", "aes192", "aes256", "aes192c", "aes256c"])
         }
         if let node = mapping["priv"], mapping["auth"] == nil {
             self.file.complain(

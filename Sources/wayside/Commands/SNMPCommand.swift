@@ -32,6 +32,9 @@ struct SNMPOptions: ParsableArguments {
     var community: SecretArgument?
 
     @OptionGroup
+    var user: SNMPUserOptions
+
+    @OptionGroup
     var named: NamedCredential
 
     @Flag(help: "Speak SNMPv1; otherwise SNMPv2c, or what the credential says.")
@@ -84,16 +87,22 @@ struct SNMPOptions: ParsableArguments {
 
     private func opening() throws -> SNMP.SNMPCredential {
         let named = try self.named.opened(\.snmp)
-        switch (self.community, named) {
-        case (let community?, nil):
+        let user = try self.user.credential()
+        switch (self.community, user, named) {
+        case (let community?, nil, nil):
             let text = try community.revealed("community")
             return self.v1 ? .v1(community: text) : .v2c(community: text)
-        case (nil, let named?): return try self.opening(named)
-        case (nil, nil):
+        case (nil, let user?, nil) where !self.v1: return .v3(user)
+        case (nil, _?, nil): throw Ending.asked("both --v1 and --v3-user are given; give one of them")
+        case (nil, nil, let named?): return try self.opening(named)
+        case (nil, nil, nil):
             throw Ending.asked(
                 "nothing opens the agent; give --credential NAME, or --community - and the community on standard input"
             )
-        case (_?, _?): throw Ending.asked("both --community and --credential are given; give one of them")
+        default:
+            throw Ending.asked(
+                "more than one of --community, --v3-user and --credential is given; give one of them"
+            )
         }
     }
 
@@ -101,8 +110,13 @@ struct SNMPOptions: ParsableArguments {
         switch credential {
         case .community(let text, let version):
             return self.v1 || version == 1 ? .v1(community: text.revealed) : .v2c(community: text.revealed)
-        case .user:
-            throw Ending.asked("SNMPv3 is not spoken by this version yet; name a credential with a community")
+        case .user(let user):
+            guard !self.v1 else { throw Ending.asked("--v1 is given, and the credential is one of SNMPv3") }
+            do {
+                return .v3(try USMCredential(user))
+            } catch {
+                throw Ending.asked("\(error)")
+            }
         }
     }
 }

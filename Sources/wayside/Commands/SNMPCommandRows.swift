@@ -72,7 +72,7 @@ enum SNMPCommandRows {
         switch answer {
         case .unsupported: return Ending.asked(words)
         case .sendFailed, .overloaded, .cancelled, .engineClosed: return Ending.ours(words)
-        case .response, .agentError, .malformed, .silent, .refused, .unreachable:
+        case .response, .agentError, .malformed, .securityRefused, .silent, .refused, .unreachable:
             Output.note("wayside: " + words)
             return Ending.no
         }
@@ -85,6 +85,7 @@ enum SNMPCommandRows {
             "the agent refuses: \(status)" + (index > 0 ? " (object \(index))" : "")
         case .malformed(.encoding(let fault), _): "the answer cannot be read: \(fault)"
         case .malformed(.unasked(let name), _): "the agent answers what was not asked: \(name)"
+        case .securityRefused(let refusal, _): "\(refusal)"
         case .silent: "no answer; it may be down, or the community may be another"
         case .refused: "the host answers that no agent listens on that port"
         case .unreachable(let reason): "unreachable: \(reason)"

@@ -16,7 +16,20 @@ struct SecretArgument: ExpressibleByArgument, CustomStringConvertible, CustomRef
     ///
     /// - Throws: The exit code of a wrong question, when standard input ends without a line.
     func revealed(_ name: String) throws(ExitCode) -> String {
-        guard self.text == "-" else { return self.text }
+        self.text == "-" ? try Self.asked(name) : self.text
+    }
+
+    /// What stands before the first colon, and the secret behind it; `nil` without a colon or a secret.
+    ///
+    /// - Throws: The exit code of a wrong question, when standard input ends without a line.
+    func revealedPart(_ name: String) throws(ExitCode) -> (String, secret: String)? {
+        guard let colon = self.text.firstIndex(of: ":") else { return nil }
+        let secret = String(self.text[self.text.index(after: colon)...])
+        guard !secret.isEmpty else { return nil }
+        return (String(self.text[..<colon]), secret: secret == "-" ? try Self.asked(name) : secret)
+    }
+
+    private static func asked(_ name: String) throws(ExitCode) -> String {
         let isTerminal = isatty(STDIN_FILENO) == 1
         var usual = termios()
         if isTerminal {
