@@ -6,7 +6,7 @@
 ///
 /// Generous where the field is (long forms of short lengths, padded integers), strict where a wrong reading
 /// could follow.
-struct BERReader {
+struct BERReader: Equatable {
     private(set) var position: Int
     let end: Int
 
@@ -14,6 +14,9 @@ struct BERReader {
         self.position = 0
         self.end = bytes.byteCount
     }
+
+    /// The content of an element that is not there.
+    static let nowhere = BERReader(position: 0, end: 0)
 
     private init(position: Int, end: Int) {
         self.position = position
@@ -144,6 +147,23 @@ struct BERReader {
             value = 0
         }
         return OID(decoded: subidentifiers)
+    }
+
+    /// Says whether this content is an object name, by the rules of `nameContent`, without making one.
+    func isName(in bytes: RawSpan) -> Bool {
+        guard self.rest > 0, Self.byte(bytes, at: self.end - 1) & 0x80 == 0 else { return false }
+        // The first number stands for two sub-identifiers.
+        var count = 1
+        var value: UInt64 = 0
+        for offset in self.position..<self.end {
+            let byte = Self.byte(bytes, at: offset)
+            value = value << 7 | UInt64(byte & 0x7F)
+            guard value <= UInt64(UInt32.max) + (count == 1 ? 80 : 0) else { return false }
+            guard byte & 0x80 == 0 else { continue }
+            count += 1
+            value = 0
+        }
+        return count <= OID.longest
     }
 
     /// This content as raw bytes.

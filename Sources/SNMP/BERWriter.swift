@@ -82,12 +82,15 @@ struct BERWriter {
     }
 
     mutating func name(_ name: OID) {
-        self.element(BERTag.oid) { writer in
-            let numbers = name.subidentifiers
-            for number in numbers.dropFirst(2).reversed() { writer.base128(UInt64(number)) }
-            let second = numbers.count > 1 ? UInt64(numbers[1]) : 0
-            writer.base128(UInt64(numbers[0]) * 40 + second)
-        }
+        self.element(BERTag.oid) { $0.nameContent(name) }
+    }
+
+    /// Writes a name without its tag and length.
+    mutating func nameContent(_ name: OID) {
+        let numbers = name.subidentifiers
+        for number in numbers.dropFirst(2).reversed() { self.base128(UInt64(number)) }
+        let second = numbers.count > 1 ? UInt64(numbers[1]) : 0
+        self.base128(UInt64(numbers[0]) * 40 + second)
     }
 
     private mutating func base128(_ value: UInt64) {

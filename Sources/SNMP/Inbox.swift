@@ -1,10 +1,17 @@
 internal import Synchronization
 
+/// A change of what is asked again and again.
+enum SubjectChange: Sendable {
+    case add(PollSubject)
+    case remove(UInt32)
+    case hasten(UInt32)
+}
+
 /// What somebody wants to know of an agent.
 final class Question: Sendable {
     let template: PollTemplate
     let address: AgentAddress
-    let head: CommunityHead
+    let access: Access
     let limit: Duration
     /// The live request-id, kept by the engine's thread; `noID` before and after.
     let requestID = Atomic<UInt32>(Question.noID)
@@ -14,10 +21,10 @@ final class Question: Sendable {
     /// No request-id: those have 31 bits.
     static let noID = UInt32.max
 
-    init(template: PollTemplate, address: AgentAddress, head: CommunityHead, limit: Duration) {
+    init(template: PollTemplate, address: AgentAddress, access: Access, limit: Duration) {
         self.template = template
         self.address = address
-        self.head = head
+        self.access = access
         self.limit = limit
     }
 }
@@ -35,7 +42,10 @@ final class Inbox: Sendable {
     struct Delivery {
         var asks: [Ask] = []
         var cancelled: [Question] = []
+        var changes: [SubjectChange] = []
         var isClosing = false
+
+        var isEmpty: Bool { self.asks.isEmpty && self.cancelled.isEmpty && self.changes.isEmpty }
     }
 
     private struct State {
@@ -58,12 +68,20 @@ final class Inbox: Sendable {
             guard let waker = state.waker, !state.delivery.isClosing else { return false }
             // One wake-up empties the box, however many questions are in it by then. Under the lock, because
             // the descriptor may belong to somebody else once the thread has ended.
-            let wasEmpty = state.delivery.asks.isEmpty && state.delivery.cancelled.isEmpty
+            if state.delivery.isEmpty { waker.wake() }
             state.delivery.asks.append(ask)
-            if wasEmpty { waker.wake() }
             return true
         }
         if !isTaken { ask.continuation.resume(returning: .engineClosed) }
+    }
+
+    /// Leaves changes of the subjects; nothing happens when the engine is closed.
+    func change(_ changes: [SubjectChange]) {
+        self.state.withLock { state in
+            guard let waker = state.waker, !state.delivery.isClosing else { return }
+            if state.delivery.isEmpty { waker.wake() }
+            state.delivery.changes += changes
+        }
     }
 
     /// Calls a question off.
@@ -94,6 +112,7 @@ final class Inbox: Sendable {
             defer {
                 state.delivery.asks = []
                 state.delivery.cancelled = []
+                state.delivery.changes = []
             }
             return state.delivery
         }

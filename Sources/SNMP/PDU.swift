@@ -49,6 +49,23 @@ extension SNMPErrorStatus: CustomStringConvertible {
     }
 }
 
+/// What stands before the bindings of a response.
+struct ResponseHead: Equatable {
+    let errorStatus: SNMPErrorStatus
+    let errorIndex: Int
+    /// The content of the list of bindings.
+    let list: BERReader
+
+    /// Reads what follows the request-id: error-status, error-index, and the list's tag and length.
+    init(_ reader: BERReader, in bytes: RawSpan) throws(BERFault) {
+        var reader = reader
+        self.errorStatus = SNMPErrorStatus(rawValue: Int(try reader.integer(in: bytes)))
+        self.errorIndex = Int(try reader.integer(in: bytes))
+        self.list = try reader.element(BERTag.sequence, in: bytes)
+        guard reader.isAtEnd else { throw .leftOver }
+    }
+}
+
 /// The content of a response, read whole: what the agent says, or which byte rule it breaks.
 struct ResponsePDU: Equatable {
     /// No message of 65 507 bytes can hold more bindings than this and still name objects.
@@ -60,21 +77,12 @@ struct ResponsePDU: Equatable {
 
     /// Reads what follows the request-id: error-status, error-index, variable bindings.
     init(_ reader: BERReader, in bytes: RawSpan) throws(BERFault) {
-        var reader = reader
-        self.errorStatus = SNMPErrorStatus(rawValue: Int(try reader.integer(in: bytes)))
-        self.errorIndex = Int(try reader.integer(in: bytes))
-        var list = try reader.element(BERTag.sequence, in: bytes)
-        guard reader.isAtEnd else { throw .leftOver }
-        var varBinds: [VarBind] = []
-        while !list.isAtEnd {
-            guard varBinds.count < Self.mostVarBinds else { throw .tooManyVarBinds }
-            var pair = try list.element(BERTag.sequence, in: bytes)
-            let name = try pair.name(in: bytes)
-            let (tag, content) = try pair.element(in: bytes)
-            guard pair.isAtEnd else { throw .leftOver }
-            varBinds.append(VarBind(name: name, value: SNMPValue(tag: tag, content: content, in: bytes)))
-        }
-        self.varBinds = varBinds
+        let head = try ResponseHead(reader, in: bytes)
+        var list = VarBindList()
+        try list.read(head.list, in: bytes)
+        self.errorStatus = head.errorStatus
+        self.errorIndex = head.errorIndex
+        self.varBinds = list.varBinds(in: bytes)
     }
 }
 

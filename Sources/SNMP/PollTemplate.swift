@@ -11,6 +11,8 @@ public struct PollTemplate: Sendable, Hashable {
     let kind: RequestKind
     let pdu: [UInt8]
     let requestIDOffset: Int
+    /// Where the content of each name lies in `pdu`.
+    private let nameRanges: [Range<Int32>]
 
     /// Asks for exactly these objects (GET, RFC 3416 §4.2.1). Throws unless there are 1 to `mostObjects`.
     public static func get(_ objects: [OID]) throws(SNMPError) -> PollTemplate {
@@ -60,12 +62,17 @@ public struct PollTemplate: Sendable, Hashable {
     private init(encoding kind: RequestKind, _ objects: [OID], nonRepeaters: Int, repetitions: Int) {
         var writer = BERWriter()
         var afterRequestID = 0
+        // Counted from the end, while the bytes before are not there yet.
+        var namesFromEnd: [Range<Int>] = []
         writer.element(kind.rawValue) { pdu in
             pdu.element(BERTag.sequence) { list in
                 for object in objects.reversed() {
                     list.element(BERTag.sequence) { pair in
                         pair.null()
-                        pair.name(object)
+                        let before = pair.count
+                        pair.nameContent(object)
+                        namesFromEnd.append(before..<pair.count)
+                        pair.close(BERTag.oid, since: before)
                     }
                 }
             }
@@ -78,20 +85,24 @@ public struct PollTemplate: Sendable, Hashable {
         self.objects = objects
         self.pdu = writer.bytes
         self.requestIDOffset = writer.count - afterRequestID - 4
+        let whole = writer.count
+        self.nameRanges = namesFromEnd.reversed().map {
+            Int32(whole - $0.upperBound)..<Int32(whole - $0.lowerBound)
+        }
     }
 }
 
 extension PollTemplate {
-    /// The first name in an answer that this question did not ask for; `nil` when there is none, and for
-    /// walks, whose answers name what the agent likes.
-    func unasked(in varBinds: [VarBind]) -> OID? {
-        guard self.kind == .get else { return nil }
-        for (index, varBind) in varBinds.enumerated() {
-            // Nearly always the agent keeps the order; only then is the search worth avoiding.
-            if index < self.objects.count, self.objects[index] == varBind.name { continue }
-            if !self.objects.contains(varBind.name) { return varBind.name }
+    /// Says whether a name in an answer is, byte for byte, the one that was asked for in that place.
+    func names(_ name: BERReader, at index: Int, in bytes: RawSpan) -> Bool {
+        let range = self.nameRanges[index]
+        guard name.rest == range.count else { return false }
+        var own = Int(range.lowerBound)
+        for offset in name.position..<name.end {
+            guard BERReader.byte(bytes, at: offset) == self.pdu[own] else { return false }
+            own += 1
         }
-        return nil
+        return true
     }
 }
 

@@ -7,18 +7,18 @@ public struct SNMPAgent: Sendable, Hashable {
     public let address: AgentAddress
     /// What opens it.
     public let credential: SNMPCredential
-    /// What opens every message to it; `nil` for v3.
-    let head: CommunityHead?
+    /// The same, ready to write messages with.
+    let access: Access
 
     /// Takes an address that is known.
     public init(address: AgentAddress, credential: SNMPCredential) {
         self.address = address
         self.credential = credential
-        self.head =
+        self.access =
             switch credential {
-            case .v1(let community): CommunityHead(version: 0, community: community)
-            case .v2c(let community): CommunityHead(version: 1, community: community)
-            case .v3: nil
+            case .v1(let community): .community(CommunityHead(version: 0, community: community))
+            case .v2c(let community): .community(CommunityHead(version: 1, community: community))
+            case .v3(let user): .user(user)
             }
     }
 

@@ -8,7 +8,7 @@ extension SNMPEngine {
         limits: WalkLimits = WalkLimits()
     ) async -> SNMPWalk {
         let start = MonotonicTime.read()
-        var walk = TableWalk(root: root, limits: limits, knowsGetBulk: agent.head?.version != 0)
+        var walk = TableWalk(root: root, limits: limits, knowsGetBulk: agent.access.knowsGetBulk)
         while true {
             let elapsed = Duration.nanoseconds(MonotonicTime.read() - start)
             let deadline = min(limits.deadline, max(.milliseconds(1), limits.duration - elapsed))

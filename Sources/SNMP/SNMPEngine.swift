@@ -7,14 +7,19 @@
 /// SNMPv3 credentials are accepted in the types and answered `.unsupported` for now.
 public final class SNMPEngine: Sendable {
     private let settings: SNMPEngineSettings
-    private let inbox: Inbox
+    let inbox: Inbox
 
     /// Opens the sockets and starts the thread. Throws when a setting is out of range or the system refuses.
-    public init(settings: SNMPEngineSettings = SNMPEngineSettings()) throws(SNMPError) {
+    ///
+    /// `sink` takes the replies to rounds (`watch`); questions that are asked singly answer who asks.
+    public init(
+        settings: SNMPEngineSettings = SNMPEngineSettings(),
+        sink: PollSink? = nil
+    ) throws(SNMPError) {
         try settings.check()
         let port = try UDPPort(receiveBufferBytes: settings.receiveBufferBytes)
         let inbox = Inbox(waker: port.waker)
-        let loop = EngineLoop(settings: settings, port: port, inbox: inbox, now: .read())
+        let loop = EngineLoop(settings: settings, sink: sink, port: port, inbox: inbox, now: .read())
         // First the thread: an engine that is half made would tell a thread to end that never ran.
         try EngineThread.start(loop, releasing: inbox)
         self.settings = settings
@@ -45,19 +50,11 @@ public final class SNMPEngine: Sendable {
         to agent: SNMPAgent,
         deadline: Duration? = nil
     ) async -> SNMPAnswer {
-        guard let head = agent.head else {
-            return .unsupported("SNMPv3 is not spoken by this engine yet")
-        }
-        if head.version == 0, template.kind == .getBulk {
-            return .unsupported("GETBULK does not exist in SNMPv1")
-        }
-        guard head.room(for: template) else {
-            return .unsupported("the message does not fit into one datagram")
-        }
+        if let problem = agent.access.problem(with: template) { return .unsupported(problem) }
         let question = Question(
             template: template,
             address: agent.address,
-            head: head,
+            access: agent.access,
             limit: deadline ?? self.settings.deadline
         )
         return await withTaskCancellationHandler {

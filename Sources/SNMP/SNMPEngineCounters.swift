@@ -4,7 +4,15 @@ public struct SNMPEngineCounters: Sendable, Hashable {
     public var outstanding = 0
     /// Questions that wait for the pacer now.
     public var waitingToSend = 0
-    /// Questions accepted.
+    /// Subjects that are asked again and again.
+    public var subjects = 0
+    /// Subjects whose round is due and waits for a place in the window.
+    public var roundsWaiting = 0
+    /// Rounds under way to agents that did not answer the last ones; the limit is `silentWindow`.
+    public var silentRounds = 0
+    /// Rounds that have ended.
+    public var rounds: UInt64 = 0
+    /// Questions accepted, those of rounds among them.
     public var asked: UInt64 = 0
     /// Datagrams sent, retries among them.
     public var sent: UInt64 = 0

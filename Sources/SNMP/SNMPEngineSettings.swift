@@ -15,6 +15,13 @@ public struct SNMPEngineSettings: Sendable, Hashable {
     /// Datagrams that may leave at once after a pause; default 128, range 1...65 536. Small enough that one
     /// agent that is asked everything at once does not lose half of it.
     public var sendBurst: Int = 128
+    /// Rounds under way at once; default 4 096, range 1...32 768. The next wait for a place.
+    public var roundWindow: Int = 4_096
+    /// Rounds under way at once to agents that did not answer the last ones; default 1 024, range 1...16 384.
+    public var silentWindow: Int = 1_024
+    /// The longest interval that doubling gives a silent agent; default 10 min, range 1 s...1 d. One whose own interval
+    /// is longer keeps that.
+    public var mostBackOff: Duration = .seconds(600)
     /// The receive buffer of each socket in bytes; default 8 MiB, range 64 KiB...1 GiB. Without the right to
     /// exceed it, the system's own limit (`net.core.rmem_max`) holds.
     public var receiveBufferBytes: Int = 8 << 20
@@ -37,6 +44,13 @@ public struct SNMPEngineSettings: Sendable, Hashable {
         try demand((1...RequestTable<Never>.mostSlots).contains(self.window), "window", "in 1...65536")
         try demand((1...1_000_000).contains(self.sendsPerSecond), "sendsPerSecond", "in 1...1000000")
         try demand((1...65_536).contains(self.sendBurst), "sendBurst", "in 1...65536")
+        try demand((1...32_768).contains(self.roundWindow), "roundWindow", "in 1...32768")
+        try demand((1...16_384).contains(self.silentWindow), "silentWindow", "in 1...16384")
+        try demand(
+            self.mostBackOff >= .seconds(1) && self.mostBackOff <= .seconds(86_400),
+            "mostBackOff",
+            "in 1 s...1 d"
+        )
         try demand(
             (65_536...1 << 30).contains(self.receiveBufferBytes),
             "receiveBufferBytes",

@@ -60,14 +60,78 @@ struct PollTemplateTests {
         #expect(throws: SNMPError.self) { try PollTemplate.get([OID](repeating: [1, 3], count: 257)) }
         #expect(throws: SNMPError.self) { try PollTemplate.getBulk([[1, 3]], repetitions: 0) }
     }
+}
 
-    @Test("an answer to a GET may leave objects out but not bring its own")
-    func unasked() throws {
-        let template = try PollTemplate.get([[1, 3, 1], [1, 3, 2]])
-        let other = VarBind(name: [1, 3, 9], value: .null)
-        #expect(template.unasked(in: [VarBind(name: [1, 3, 2], value: .null)]) == nil)
-        #expect(template.unasked(in: [other]) == other.name)
-        #expect(try PollTemplate.getNext([[1, 3, 1]]).unasked(in: [other]) == nil)
+@Suite("Bindings in place")
+struct VarBindListTests {
+    private static let asked: [OID] = [[1, 3, 1], [1, 3, 2], [1, 3, 3]]
+
+    /// The list of an answer with these bindings, arranged for a GET of `asked`.
+    private func arranged(
+        _ varBinds: [(OID, SNMPValue)],
+        _ body: (VarBindList, OID?, RawSpan) throws -> Void
+    ) throws {
+        var writer = BERWriter()
+        for (name, value) in varBinds.reversed() {
+            writer.element(BERTag.sequence) { pair in
+                pair.value(value)
+                pair.name(name)
+            }
+        }
+        let bytes = writer.bytes
+        var list = VarBindList()
+        try list.read(BERReader(bytes.span.bytes), in: bytes.span.bytes)
+        let unasked = list.arrange(for: try PollTemplate.get(Self.asked), in: bytes.span.bytes)
+        try body(list, unasked, bytes.span.bytes)
+    }
+
+    @Test("an answer to a GET stands in the order of the question, whatever order the agent chose")
+    func order() throws {
+        let orders: [[(OID, SNMPValue)]] = [
+            [([1, 3, 1], .integer(1)), ([1, 3, 2], .integer(2)), ([1, 3, 3], .integer(3))],
+            [([1, 3, 3], .integer(3)), ([1, 3, 1], .integer(1)), ([1, 3, 2], .integer(2))],
+            [
+                ([1, 3, 2], .integer(2)), ([1, 3, 2], .integer(9)), ([1, 3, 3], .integer(3)),
+                ([1, 3, 1], .integer(1)),
+            ],
+        ]
+        for order in orders {
+            try self.arranged(order) { list, unasked, bytes in
+                #expect(unasked == nil)
+                #expect(list.entries.map { $0.unsigned(in: bytes) } == [1, 2, 3])
+                #expect(list.entries.map { $0.name(in: bytes) } == Self.asked)
+            }
+        }
+    }
+
+    @Test("an object that the answer leaves out is missing, and one that it brings along is named")
+    func missing() throws {
+        try self.arranged([([1, 3, 2], .counter64(.max))]) { list, unasked, bytes in
+            #expect(unasked == nil)
+            #expect(list.entries.map(\.isMissing) == [true, false, true])
+            #expect(list.entries[1].unsigned(in: bytes) == .max && list.entries[1].signed(in: bytes) == nil)
+            #expect(list.varBinds(in: bytes) == [VarBind(name: [1, 3, 2], value: .counter64(.max))])
+        }
+        try self.arranged([([1, 3, 1], .null), ([1, 3, 9], .null)]) { _, unasked, _ in
+            #expect(unasked == [1, 3, 9])
+        }
+    }
+
+    @Test("a name is one by the same rules, made or not")
+    func names() throws {
+        let contents: [[UInt8]] = [
+            [], [0x2B], [0x2B, 0x81], [0x2B, 0x8F, 0xFF, 0xFF, 0xFF, 0x7F],
+            [0x2B, 0x90, 0x80, 0x80, 0x80, 0x00],
+            [0x90, 0x80, 0x80, 0x80, 0x4F], [0x90, 0x80, 0x80, 0x80, 0x50], [0x90, 0x80, 0x80, 0x80, 0x51],
+            [UInt8](repeating: 1, count: 127), [UInt8](repeating: 1, count: 128), [0x80, 0x80, 0x01],
+        ]
+        for content in contents {
+            let reader = BERReader(content.span.bytes)
+            #expect(
+                reader.isName(in: content.span.bytes) == (reader.nameContent(in: content.span.bytes) != nil),
+                "\(content)"
+            )
+        }
     }
 }
 

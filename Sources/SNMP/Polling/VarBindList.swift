@@ -1,0 +1,104 @@
+/// The bindings of one answer, as places in its datagram: reading a number from them allocates nothing.
+///
+/// The bytes are an argument of every reading, so that a list may be kept while the datagram cannot escape. With bytes
+/// of another datagram a reading is wrong or traps; it never reads outside of them.
+public struct VarBindList: Sendable {
+    /// One binding: where its name and its value lie.
+    public struct Entry: Sendable {
+        let name: BERReader
+        let tag: UInt8
+        let content: BERReader
+
+        /// The place of an object that was asked for and does not come in the answer.
+        static let absent = Entry(name: .nowhere, tag: BERTag.noSuchInstance, content: .nowhere)
+    }
+
+    /// The bindings. Of a GET: one for each object asked for, in that order; an object that the answer leaves out is
+    /// missing, as one that the agent does not have. Of a walk: as sent.
+    public private(set) var entries: ContiguousArray<Entry> = []
+
+    init() {}
+
+    /// Reads the list whole; what breaks a byte rule anywhere in it is thrown before anything is believed.
+    mutating func read(_ reader: BERReader, in bytes: RawSpan) throws(BERFault) {
+        self.entries.removeAll(keepingCapacity: true)
+        var list = reader
+        while !list.isAtEnd {
+            guard self.entries.count < ResponsePDU.mostVarBinds else { throw .tooManyVarBinds }
+            var pair = try list.element(BERTag.sequence, in: bytes)
+            let name = try pair.element(BERTag.oid, in: bytes)
+            guard name.isName(in: bytes) else { throw .badName }
+            let (tag, content) = try pair.element(in: bytes)
+            guard pair.isAtEnd else { throw .leftOver }
+            self.entries.append(Entry(name: name, tag: tag, content: content))
+        }
+    }
+
+    /// The bindings as values of their own; objects that the answer leaves out are not among them.
+    func varBinds(in bytes: RawSpan) -> [VarBind] {
+        var varBinds: [VarBind] = []
+        varBinds.reserveCapacity(self.entries.count)
+        for entry in self.entries where !entry.isAbsent {
+            varBinds.append(VarBind(name: entry.name(in: bytes), value: entry.value(in: bytes)))
+        }
+        return varBinds
+    }
+
+    /// Puts the entries into the order of a GET's objects. Returns the first name that was not asked for.
+    mutating func arrange(for template: PollTemplate, in bytes: RawSpan) -> OID? {
+        let isInOrder =
+            self.entries.count == template.objects.count
+            && self.entries.indices.allSatisfy { template.names(self.entries[$0].name, at: $0, in: bytes) }
+        if isInOrder { return nil }
+        var arranged = ContiguousArray(repeating: Entry.absent, count: template.objects.count)
+        for entry in self.entries {
+            guard let name = entry.name.nameContent(in: bytes),
+                let place = template.objects.firstIndex(of: name)
+            else { return entry.name.nameContent(in: bytes) ?? [0, 0] }
+            // An object named twice keeps its first value in every place that asked for it.
+            for index in place..<arranged.count
+            where template.objects[index] == name && arranged[index].isAbsent {
+                arranged[index] = entry
+            }
+        }
+        self.entries = arranged
+        return nil
+    }
+}
+
+extension VarBindList.Entry {
+    var isAbsent: Bool { self.name.rest == 0 }
+
+    /// The name.
+    public func name(in bytes: RawSpan) -> OID {
+        self.name.nameContent(in: bytes) ?? [0, 0]
+    }
+
+    /// The value, whatever it is.
+    public func value(in bytes: RawSpan) -> SNMPValue {
+        SNMPValue(tag: self.tag, content: self.content, in: bytes)
+    }
+
+    /// True for the three answers of SNMPv2 that mean "there is none", and for an object left out.
+    public var isMissing: Bool {
+        self.tag == BERTag.noSuchObject || self.tag == BERTag.noSuchInstance
+            || self.tag == BERTag.endOfMibView
+    }
+
+    /// The value as a whole number that is not negative, whatever numeric type the agent chose; `nil` otherwise.
+    public func unsigned(in bytes: RawSpan) -> UInt64? {
+        switch self.tag {
+        case BERTag.integer: self.content.signedContent(in: bytes).flatMap(UInt64.init(exactly:))
+        case BERTag.counter32, BERTag.gauge32, BERTag.timeTicks, BERTag.unsigned32:
+            self.content.unsignedContent(width: 4, in: bytes)
+        case BERTag.counter64: self.content.unsignedContent(width: 8, in: bytes)
+        default: nil
+        }
+    }
+
+    /// The value as a whole number, whatever numeric type the agent chose; `nil` where it does not fit.
+    public func signed(in bytes: RawSpan) -> Int64? {
+        self.tag == BERTag.integer
+            ? self.content.signedContent(in: bytes) : self.unsigned(in: bytes).flatMap(Int64.init(exactly:))
+    }
+}
