@@ -59,6 +59,8 @@ private enum Difference: String, CaseIterable {
     case oneBadValue
     /// Opaque that looks like a float and is none: libsnmp throws the message away, we keep the bytes.
     case brokenFloat
+    /// Other numbers that net-snmp wraps in Opaque: libsnmp unwraps them, we keep the bytes.
+    case wrappedNumber
     /// Bytes inside the message that nobody accounts for: libsnmp passes over them, we refuse.
     case leftOver
     /// A community that is no OCTET STRING but another string-like type: libsnmp takes it, we refuse.
@@ -85,7 +87,9 @@ struct DifferentialTests {
         let theirs = Self.peer(bytes)
         do throws(BERFault) {
             let message = try ReadMessage(bytes.span.bytes)
-            // The engine looks at the PDU's tag before it looks into the PDU, libsnmp within.
+            // The engine looks at the PDU's tag before it looks into the PDU, libsnmp within. A trap of v1 has
+            // another body, which is not read here.
+            if message.tag == 0xA4 { return .bothRefuse }
             guard message.pdu != nil, (0xA0...0xA8).contains(message.tag) else {
                 return theirs == nil ? .bothRefuse : .unknown("libsnmp reads what we do not: \(theirs ?? [])")
             }
@@ -128,11 +132,16 @@ struct DifferentialTests {
     private static func difference(_ ours: String, _ theirs: String) -> Difference? {
         if ours.hasPrefix("?") { return .guessed }
         if ours == "06:0.0" { return theirs == "06:0" ? .emptyName : nil }
+        if ours.hasPrefix("44:9f") {
+            return ["76:", "7a:", "7b:"].contains(where: theirs.hasPrefix) ? .wrappedNumber : nil
+        }
         guard let number = Int64(ours.hasPrefix("02:") ? ours.dropFirst(3) : ours[...]),
             let cut = Int64(theirs.hasPrefix("02:") ? theirs.dropFirst(3) : theirs[...]),
-            Int32(exactly: number) == nil,
-            UInt32(truncatingIfNeeded: number) == UInt32(truncatingIfNeeded: cut)
+            Int32(exactly: number) == nil
         else { return nil }
+        // libsnmp keeps the low 32 bits, and takes those of a negative number for its distance below 0.
+        let low = Int64(UInt32(truncatingIfNeeded: number))
+        guard cut == low || cut == -low else { return nil }
         return .beyond32Bits
     }
 
