@@ -22,6 +22,9 @@ public final class HealthWriter: Sendable {
         public var refused: UInt64 = 0
         /// Polls that were lost because too many waited.
         public var lost: UInt64 = 0
+
+        /// Of nothing yet.
+        public init() {}
     }
 
     private struct State {

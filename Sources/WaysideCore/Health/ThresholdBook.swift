@@ -12,6 +12,11 @@ public struct ThresholdBook: Sendable {
     private struct Key: Hashable, Sendable {
         let rule: Int
         let metric: Metric
+
+        func isBefore(_ other: Key) -> Bool {
+            guard self.rule == other.rule else { return self.rule < other.rule }
+            return self.metric.description < other.metric.description
+        }
     }
 
     /// What is remembered of one series under one rule.
@@ -51,7 +56,7 @@ public struct ThresholdBook: Sendable {
     /// is not later than the last one of its series changes nothing.
     public mutating func receive(_ poll: HealthPoll) -> [ThresholdChange] {
         var own = self.watches.removeValue(forKey: poll.device) ?? [:]
-        var changes: [ThresholdChange] = []
+        var changes: [(key: Key, change: ThresholdChange)] = []
         let subject = self.subjects[poll.device]
         for reading in poll.readings {
             for rule in self.indices(of: reading.metric.name)
@@ -59,35 +64,35 @@ public struct ThresholdBook: Sendable {
                 let key = Key(rule: rule, metric: reading.metric)
                 var watch = own[key] ?? Watch(lastAt: .distantPast)
                 guard poll.at > watch.lastAt else { continue }
-                if let change = self.rules[rule].judge(reading, in: poll, &watch) { changes.append(change) }
+                if let change = self.rules[rule].judge(reading, in: poll, &watch) {
+                    changes.append((key, change))
+                }
                 own[key] = watch.isIdle ? nil : watch
             }
         }
         for (key, watch) in own where poll.at - watch.lastAt > Self.lapseMilliseconds {
             own[key] = nil
             guard let reason = watch.raised else { continue }
-            changes.append(
-                ThresholdChange(device: poll.device, at: poll.at, kind: .lapsed, reason: reason, value: nil)
+            let lapse = ThresholdChange(
+                device: poll.device,
+                at: poll.at,
+                kind: .lapsed,
+                reason: reason,
+                value: nil
             )
+            changes.append((key, lapse))
         }
         if !own.isEmpty { self.watches[poll.device] = own }
-        let order = Dictionary(self.rules.enumerated().map { ($0.element.id, $0.offset) }) { first, _ in first
-        }
-        return changes.sorted { left, right in
-            let places = (order[left.reason.rule] ?? 0, order[right.reason.rule] ?? 0)
-            return places.0 == places.1
-                ? left.reason.metric.description < right.reason.metric.description : places.0 < places.1
-        }
+        return changes.sorted { $0.key.isBefore($1.key) }.map(\.change)
     }
 
     /// The thresholds that are passed on a device, rules in their order; empty when it is well.
     public func current(_ device: DeviceID) -> [ThresholdReason] {
-        (self.watches[device] ?? [:]).compactMap { key, watch in watch.raised.map { (key, $0) } }
-            .sorted {
-                $0.0.rule == $1.0.rule
-                    ? $0.1.metric.description < $1.1.metric.description : $0.0.rule < $1.0.rule
-            }
-            .map { $0.1 }
+        var raised: [(key: Key, reason: ThresholdReason)] = []
+        for (key, watch) in self.watches[device] ?? [:] {
+            if let reason = watch.raised { raised.append((key, reason)) }
+        }
+        return raised.sorted { $0.key.isBefore($1.key) }.map(\.reason)
     }
 
     private mutating func indices(of name: String) -> [Int] {

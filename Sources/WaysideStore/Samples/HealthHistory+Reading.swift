@@ -94,6 +94,41 @@ extension HealthHistory {
         }
     }
 
+    /// The values of every series of a device with `from` ≤ instant < `to`, each in order; series without any are left
+    /// out. At most a week at once is meant: all of it is in memory.
+    ///
+    /// - Throws: ``Damage`` when a block cannot be read.
+    public func readAll(_ device: DeviceID, from: Timestamp, to: Timestamp) async throws -> [Reading] {
+        try await self.store.pool.transaction(isolation: .repeatableRead, isReadOnly: true) { transaction in
+            let metrics = try transaction.rows(SelectDeviceMetrics(device: device))
+            let span = Span(from, max(from, to))
+            var parts: [SampleBlock] = []
+            let hours = Span(Self.hour(of: from), span.end)
+            for row in try transaction.rows(SelectBlocks(devices: [device], span: hours)) {
+                parts.append(try Self.unpack(row, only: nil))
+            }
+            for row in try transaction.rows(SelectReadings(devices: device...device, span: span)) {
+                parts.append(try Self.unpack(row, only: nil))
+            }
+            var points: [UInt32: [HealthPoint]] = [:]
+            for part in parts {
+                for series in part.series { points[series, default: []] += part.points(of: series) }
+            }
+            return metrics.compactMap { row in
+                let own = Self.ordered(points[UInt32(bitPattern: row.id)] ?? [])
+                    .filter { $0.at >= from && $0.at < to }
+                return own.isEmpty ? nil : Reading(metric: row.metric, points: own, isCut: false)
+            }
+        }
+    }
+
+    /// In order, of the same instant the last one; mostly they are so already.
+    private static func ordered(_ points: [HealthPoint]) -> [HealthPoint] {
+        guard !zip(points, points.dropFirst()).allSatisfy({ $0.at < $1.at }) else { return points }
+        let byTime = Dictionary(points.map { ($0.at, $0) }) { _, later in later }
+        return byTime.values.sorted { $0.at < $1.at }
+    }
+
     /// The same in stretches of five minutes or an hour. Where single values have aged out, the kept sums are given.
     public func buckets(
         _ device: DeviceID,
@@ -147,17 +182,11 @@ extension HealthHistory {
         for row in try transaction.rows(SelectBlocks(devices: [device], span: hours)) {
             points += try Self.unpack(row, only: [series]).points(of: series)
         }
-        let closed = points.count
         for row in try transaction.rows(SelectReadings(devices: device...device, span: span)) {
             points += try Self.unpack(row, only: [series]).points(of: series)
         }
         // Polls of an open hour come after every block, unless they are late, or were written twice.
-        if !zip(points, points.dropFirst()).allSatisfy({ $0.at < $1.at }) {
-            var byTime = Dictionary(points[..<closed].map { ($0.at, $0) }) { _, later in later }
-            for point in points[closed...] { byTime[point.at] = point }
-            points = byTime.values.sorted { $0.at < $1.at }
-        }
-        return points.filter { $0.at >= span.start && $0.at < span.end }
+        return Self.ordered(points).filter { $0.at >= span.start && $0.at < span.end }
     }
 
     private static func unpack(_ row: PackedSamples, only wanted: Set<UInt32>?) throws(Damage) -> SampleBlock

@@ -100,10 +100,22 @@ extension SampleBlock {
         return series
     }
 
+    /// Where the columns of a series are: one or two of them, or none; by halving, because they rise.
+    private func columnPlaces(of series: UInt32) -> Range<Int> {
+        var (low, high) = (0, self.columns.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self.columns[middle].series < series { low = middle + 1 } else { high = middle }
+        }
+        var end = low
+        while end < self.columns.count, self.columns[end].series == series { end += 1 }
+        return low..<end
+    }
+
     /// The values of one series, rising in time.
     func points(of series: UInt32) -> [HealthPoint] {
         var points: [HealthPoint] = []
-        let own = self.columns.filter { $0.series == series }
+        let own = self.columnPlaces(of: series).map { self.columns[$0] }
         for column in own {
             var next = 0
             points.reserveCapacity(points.count + column.bits.count)
@@ -122,7 +134,8 @@ extension SampleBlock {
     /// The last value of one series.
     func lastPoint(of series: UInt32) -> HealthPoint? {
         var last: HealthPoint?
-        for column in self.columns where column.series == series {
+        for place in self.columnPlaces(of: series) {
+            let column = self.columns[place]
             guard let bits = column.bits.last,
                 let row = column.presence.map({ $0.lastIndex(of: true) }) ?? (self.times.count - 1)
             else { continue }

@@ -11,6 +11,7 @@ struct HistoryCommand: AsyncParsableCommand {
         commandName: "history",
         abstract: "A device's health over time: a metric as chart, table, CSV or JSON.",
         discussion: """
+              wayside history SW-1 '*' --format csv                       every value of every metric
               wayside history SW-1                                        which metrics there are
               wayside history SW-1 cpu.load                               the last 24 hours, as a chart
               wayside history SW-1 'interface.in_octets[GE0/0/1]' --from 2026-03-01 --to 2026-03-02 --every 1h
@@ -67,6 +68,15 @@ struct HistoryCommand: AsyncParsableCommand {
             guard let metric = self.metric else {
                 let series = try await history.series(of: device.id, now: now)
                 return Output.print(HistoryTable.series(series), as: self.tableFormat)
+            }
+            guard metric != "*" else {
+                guard to - from <= 7 * ServiceDay.lengthMilliseconds else {
+                    throw Ending.asked(
+                        "every metric at once is given for a week at most; ask for less, or for one metric"
+                    )
+                }
+                let all = try await history.readAll(device.id, from: from, to: to)
+                return Output.print(HistoryTable.all(all), as: self.tableFormat)
             }
             let (name, instance) = Self.parts(of: metric)
             let shape = self.format ?? (isatty(STDOUT_FILENO) == 1 ? .chart : .table)
@@ -135,5 +145,3 @@ struct Moment: ExpressibleByArgument {
         self.instant = instant
     }
 }
-
-extension HealthHistory.Grain: ExpressibleByArgument {}

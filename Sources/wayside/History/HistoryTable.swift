@@ -1,5 +1,6 @@
 internal import WaysideCore
 internal import WaysideReports
+internal import WaysideStore
 internal import WaysideWeb
 
 /// Health over time as a table (指标表).
@@ -18,6 +19,25 @@ enum HistoryTable {
                     .text(series.metric.kind.rawValue), Table.Cell(series.last?.value.description),
                     .text(series.metric.unit), Table.Cell(series.last?.at.text),
                 ]
+            }
+        )
+    }
+
+    /// Every value of every series.
+    static func all(_ readings: [HealthHistory.Reading]) -> Table {
+        Table(
+            columns: [
+                Table.Column("metric", "指标"), Table.Column("instance", "部位"), Table.Column("unit", "单位"),
+                Table.Column("at", "时间"), Table.Column("value", "值", isNumeric: true),
+            ],
+            rows: readings.flatMap { reading in
+                reading.points.map { point in
+                    [
+                        .text(reading.metric.name), .text(reading.metric.instance),
+                        .text(reading.metric.unit),
+                        .text(point.at.text), .text(point.value.description),
+                    ]
+                }
             }
         )
     }
