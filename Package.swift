@@ -195,7 +195,7 @@ let package = Package(
         .testTarget(
             name: "WaysideStoreTests",
             dependencies: [
-                "WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "WaysideCore", logging,
+                "WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "Packing", "WaysideCore", logging,
             ],
             swiftSettings: strict
         ),

@@ -126,6 +126,24 @@ public struct CopyWriter: ~Copyable {
         }
     }
 
+    /// An `integer[]`.
+    public mutating func append(_ values: [Int32]) throws(PostgresError) {
+        try self.beginArray(count: values.count, elementType: 23, elementLength: 4)
+        for value in values {
+            self.put(Int32(4))
+            self.put(value)
+        }
+    }
+
+    /// A `smallint[]`.
+    public mutating func append(_ values: [Int16]) throws(PostgresError) {
+        try self.beginArray(count: values.count, elementType: 21, elementLength: 2)
+        for value in values {
+            self.put(Int32(2))
+            self.put(value)
+        }
+    }
+
     /// A `real[]`.
     public mutating func append(_ values: [Float]) throws(PostgresError) {
         try self.beginArray(count: values.count, elementType: 700, elementLength: 4)

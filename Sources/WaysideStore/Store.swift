@@ -43,6 +43,7 @@ public struct Store: Sendable {
             Migration(name: "m0004_outbox", bytes: PackageResources.m0004_outbox_sql),
             Migration(name: "m0005_rollups", bytes: PackageResources.m0005_rollups_sql),
             Migration(name: "m0006_restatement", bytes: PackageResources.m0006_restatement_sql),
+            Migration(name: "m0007_health_history", bytes: PackageResources.m0007_health_history_sql),
         ]
     }
 

@@ -86,6 +86,42 @@ enum APIDescription {
             problems: [400, 404]
         ),
         Route(
+            path: "/api/v1/devices/{key}/metrics",
+            id: "metricsOfDevice",
+            summary: "The series of health that a device has or had, with their last values.",
+            parameters: [Self.key],
+            answer: "HealthSeries",
+            problems: [400, 404]
+        ),
+        Route(
+            path: "/api/v1/devices/{key}/metrics/{name}",
+            id: "health",
+            summary: "A series of health over time: single values, or sums of five minutes or an hour.",
+            parameters: [
+                Self.key,
+                Self.parameter(
+                    "name",
+                    "The metric's name, such as cpu.load.",
+                    .object(["type": .string("string"), "pattern": .string("^[a-z0-9_.]{1,64}$")]),
+                    place: "path"
+                ),
+                Self.parameter(
+                    "instance",
+                    "The part that is measured, such as a port; empty when the device has one of it.",
+                    .object(["type": .string("string"), "maxLength": .integer(255)])
+                ),
+                Self.parameter("from", "Where it begins; 24 hours before `to` when not given.", Self.time),
+                Self.parameter("to", "Where it ends, itself outside; now when not given.", Self.time),
+                Self.parameter(
+                    "every",
+                    "Single values, or sums.",
+                    .object(["type": .string("string"), "enum": .words(["raw", "5m", "1h"])])
+                ),
+            ],
+            answer: "HealthHistory",
+            problems: [400, 404]
+        ),
+        Route(
             path: "/api/v1/tickets",
             id: "tickets",
             summary: "Open tickets, the latest first.",
@@ -210,6 +246,10 @@ enum APIDescription {
         "The rate rule's id; the one in use when not given.",
         .object(["type": .string("string"), "pattern": .string("^[A-Za-z0-9._-]{1,100}$")])
     )
+
+    private static let time = JSONText.object([
+        "type": .string("string"), "format": .string("date-time"),
+    ])
 
     private static func whole(from least: Int64) -> JSONText {
         .object(["type": .string("integer"), "format": .string("int64"), "minimum": .integer(least)])

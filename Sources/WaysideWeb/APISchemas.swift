@@ -39,6 +39,45 @@ enum APISchemas {
                 )
             ),
         ]),
+        "HealthSeries": Self.object([
+            ("device", Self.text),
+            (
+                "metrics",
+                Self.list(
+                    Self.object(
+                        Self.metric + [
+                            (
+                                "last",
+                                Self.maybe(
+                                    Self.object([("at", Self.instant), ("value", Self.maybe(Self.number))])
+                                )
+                            )
+                        ]
+                    )
+                )
+            ),
+        ]),
+        "HealthHistory": Self.object(
+            [("device", Self.text)] + Self.metric + [
+                ("every", Self.words(["raw", "5m", "1h"])), ("from", Self.instant), ("to", Self.instant),
+                ("cut", Self.flag),
+                (
+                    "points",
+                    Self.list(Self.object([("at", Self.instant), ("value", Self.maybe(Self.number))]))
+                ),
+                (
+                    "buckets",
+                    Self.list(
+                        Self.object([
+                            ("at", Self.instant), ("count", Self.whole), ("min", Self.maybe(Self.number)),
+                            ("max", Self.maybe(Self.number)), ("avg", Self.maybe(Self.number)),
+                            ("last", Self.maybe(Self.number)), ("increase", Self.maybe(Self.number)),
+                            ("per_second", Self.maybe(Self.number)),
+                        ])
+                    )
+                ),
+            ]
+        ),
         "Rules": Self.object([
             (
                 "rules",
@@ -274,6 +313,11 @@ enum APISchemas {
         ("affected_now", Self.whole),
     ]
 
+    private static let metric: Members = [
+        ("name", Self.text), ("instance", Self.text), ("unit", Self.text),
+        ("kind", Self.words(Metric.Kind.allCases.map(\.rawValue))),
+    ]
+
     private static let figures: Members = [
         ("raw", Self.reference("Rate")), ("assessed", Self.reference("Rate")),
         ("coverage", Self.reference("Rate")),
@@ -287,6 +331,7 @@ enum APISchemas {
 
     private static let text = JSONText.object(["type": .string("string")])
     private static let whole = JSONText.object(["type": .string("integer"), "format": .string("int64")])
+    private static let number = JSONText.object(["type": .string("number")])
     private static let flag = JSONText.object(["type": .string("boolean")])
     private static let instant = JSONText.object(["type": .string("string"), "format": .string("date-time")])
     private static let date = JSONText.object(["type": .string("string"), "format": .string("date")])

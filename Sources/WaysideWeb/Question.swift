@@ -77,6 +77,24 @@ struct Question {
         return text
     }
 
+    /// An instant; `nil` when not given.
+    func instant(_ name: String) throws -> Timestamp? {
+        guard let text = self.query[name] else { return nil }
+        guard let instant = Timestamp(text) else {
+            throw Problem.wrong(name, "RFC 3339 such as 2026-03-01T08:00:00%2B08:00, its + written %2B")
+        }
+        return instant
+    }
+
+    /// Any text of so many bytes at the most; empty when not given.
+    func text(_ name: String, atMost limit: Int) throws -> String {
+        let text = self.query[name] ?? ""
+        guard text.utf8.count <= limit, !text.utf8.contains(0) else {
+            throw Problem.wrong(name, "at most \(limit) bytes of UTF-8")
+        }
+        return text
+    }
+
     /// An event's number; `nil` when not given.
     func sequence(_ name: String) throws -> Int64? {
         try self.query[name].map { try Self.sequence($0, from: name) }

@@ -129,6 +129,13 @@ struct Composition {
             },
             logger: self.logger
         )
+        let history = HealthHistory(store, retention: self.settings.healthRetention)
+        let healthBoard = HealthBoard(startedAt: WallClock.now())
+        let health = HealthWriter { polls in
+            let appended = try await history.append(polls, now: WallClock.now())
+            return appended.refused
+        }
+        healthBoard.watch(health)
         let console = try Console(
             store: store,
             rules: self.rules,
@@ -138,9 +145,14 @@ struct Composition {
             board: board,
             book: book,
             nudge: nudge,
+            history: history,
+            healthBoard: healthBoard,
             logger: self.logger
         ).service()
-        let jobs = try self.jobs(store, journal, ledger, road, transfers)
+        let keeping = HealthKeeping(history: history, writer: health, board: healthBoard)
+        let jobs =
+            try self.jobs(store, journal, ledger, road, transfers)
+            + keeping.jobs(clock: clock, logger: self.logger)
         return ([bookkeeper] + jobs + [console, patrol], journal)
     }
 

@@ -17,6 +17,8 @@ struct Console: Sendable {
     let board: PatrolHealthBoard
     let book: BookBoard
     let nudge: Nudge
+    let history: HealthHistory
+    let healthBoard: HealthBoard
     let logger: Logger
 
     /// The server.
@@ -58,6 +60,11 @@ struct Console: Sendable {
                 let month = ServicePeriod(.month, containing: day ?? ServiceDay(containing: WallClock.now()))
                 return try await ExemptionStore(self.store).cases(touching: month.span)
             },
+            healthSeries: { key in
+                guard let device = try await inventories.load().device(key: key) else { return nil }
+                return try await self.history.series(of: device.id, now: WallClock.now())
+            },
+            healthHistory: { try await self.healthHistory($0) },
             events: { after, limit in
                 ConsoleEventPage(
                     events: try await status.events(after: after, atMost: limit).map(ConsoleEvent.init),
@@ -68,6 +75,26 @@ struct Console: Sendable {
             health: { self.health },
             metrics: { self.metrics }
         )
+    }
+
+    private func healthHistory(_ question: HealthQuestion) async throws -> HealthAnswer? {
+        guard let device = try await InventoryStore(self.store).load().device(key: question.device) else {
+            return nil
+        }
+        let to = question.to ?? WallClock.now()
+        let from = question.from ?? to - ServiceDay.lengthMilliseconds
+        let asking = HealthAsking(history: self.history, device: device, now: WallClock.now())
+        do {
+            return try await asking.answer(
+                question.name,
+                question.instance,
+                from: from,
+                to: to,
+                every: question.everyMilliseconds
+            )
+        } catch let refusal as HealthAsking.Refusal {
+            throw ConsoleProblem(.noSuchThing, "\(refusal)")
+        }
     }
 
     private func status() async throws -> RoadStatus {
@@ -175,6 +202,7 @@ struct Console: Sendable {
                 )
             )
         }
+        troubles += self.healthBoard.troubles(at: now).map { .init(.historyBehind, detail: $0) }
         if let failure = self.store.pool.load.lastFailure {
             troubles.append(.init(.databaseAway, detail: failure.message))
         }
@@ -216,7 +244,8 @@ struct Console: Sendable {
                 "\(self.store.pool.load.open)"
             ),
         ]
-        var text = rows.map { "# HELP \($0.0) \($0.2)\n# TYPE \($0.0) \($0.1)\n\($0.0) \($0.3)\n" }.joined()
+        var text = self.healthBoard.metrics
+        text += rows.map { "# HELP \($0.0) \($0.2)\n# TYPE \($0.0) \($0.1)\n\($0.0) \($0.3)\n" }.joined()
         text += "# HELP wayside_patrol_in_flight Probes under way.\n# TYPE wayside_patrol_in_flight gauge\n"
         for (check, count) in patrol.inFlight.sorted(by: { $0.key < $1.key }) {
             text += "wayside_patrol_in_flight{check=\"\(check.rawValue)\"} \(count)\n"

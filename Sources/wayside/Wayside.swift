@@ -27,7 +27,8 @@ struct Wayside: AsyncParsableCommand {
             UpCommand.self, ServeCommand.self, ImportCommand.self, JournalCommand.self, ProbeCommand.self,
             SNMPCommand.self, ReportCommand.self, ExportCommand.self, RatesCommand.self, ExplainCommand.self,
             ReplayCommand.self, SimulateCommand.self, RulesCommand.self, ExemptionsCommand.self,
-            TicketsCommand.self, DoctorCommand.self, MigrateCommand.self, BenchCommand.self,
+            TicketsCommand.self, HistoryCommand.self, DoctorCommand.self, MigrateCommand.self,
+            BenchCommand.self,
         ]
     )
 }

@@ -40,7 +40,12 @@ struct StatementTests {
         SelectSumsOfDevices.self, SelectKnownSince.self, SelectLastRevision.self, InsertReport.self,
         InsertReportPart.self, SelectReports.self, SelectReportHead.self, SelectReportFigures.self,
         SelectReportParts.self, SelectDayEvidence.self, SelectPartExists.self, InsertEvidencePart.self,
-        SelectEvidencePart.self,
+        SelectEvidencePart.self, SelectMetrics.self, InsertMetrics.self, UpsertDeviceMetrics.self,
+        SelectDeviceMetrics.self, SelectReadDevices.self, SelectReadings.self, DeleteReadings.self,
+        SelectReadingExists.self, SelectLastReadings.self, SelectBlocks.self, SelectLastBlocks.self,
+        DeleteBlocks.self, UpsertHealthJob.self, SelectHealthJobs.self, DeleteFiveMinuteRollups.self,
+        DeleteHourRollups.self, SelectFiveMinuteRollups.self, SelectHourRollups.self,
+        SelectPartitions.self, TakeHealthLock.self,
     ]
 
     @Test("is understood by PostgreSQL against the migrated schema")
@@ -58,7 +63,7 @@ struct StatementTests {
         let tests = try #require(#filePath.firstRange(of: "/Tests/")).lowerBound
         let sources = "\(#filePath[..<tests])/Sources/WaysideStore"
         let listed = Set(Self.all.map { "\($0)" })
-        for folder in ["Ledger", "Inventory", "Reading", "Secrets"] {
+        for folder in ["Ledger", "Inventory", "Reading", "Samples", "Secrets"] {
             for name in TestFile.names("\(sources)/\(folder)", ending: ".swift") {
                 let text = String(decoding: TestFile.bytes("\(sources)/\(folder)/\(name)"), as: UTF8.self)
                 for line in text.split(separator: "\n")

@@ -65,10 +65,47 @@ final class MadeUpRoad: Sendable {
                     ? #"{"period":"day","groups":[]}"# : nil
             },
             exemptions: { _ in [self.exemption] },
+            healthSeries: { key in self.inventory.device(key: key).map { _ in Self.healthSeries } },
+            healthHistory: { question in try self.health(question) },
             events: { after, limit in self.page(after: after, limit: limit) },
             waitForEvents: { after in try await self.news.wait { self.lastSequence > after } },
             health: { self.health() },
             metrics: { "# TYPE wayside_devices gauge\nwayside_devices 31\n" }
+        )
+    }
+
+    private static let healthSeries = [
+        HealthSeries(
+            metric: Metric(name: "cpu.load", unit: "%", kind: .gauge),
+            last: HealthPoint(at: MadeUpRoad.now - 30_000, value: .level(41.5))
+        ),
+        HealthSeries(
+            metric: Metric(name: "interface.in_octets", instance: "GE0/0/1", unit: "octets", kind: .counter),
+            last: nil
+        ),
+    ]
+
+    private func health(_ question: HealthQuestion) throws -> HealthAnswer? {
+        guard self.inventory.device(key: question.device) != nil else { return nil }
+        let found = Self.healthSeries.first {
+            $0.metric.name == question.name && $0.metric.instance == question.instance
+        }
+        guard let metric = found?.metric else {
+            throw ConsoleProblem(.noSuchThing, "there is no metric \(question.name); the nearest is cpu.load")
+        }
+        let points = [.max - 60_000 * 100 / 1_000, .max].map { (count: UInt64) in
+            metric.kind == .counter ? HealthPoll.Value.count(count) : .level(41.5)
+        }.enumerated().map {
+            HealthPoint(at: MadeUpRoad.now - 120_000 + Int64($0.offset) * 60_000, value: $0.element)
+        }
+        let buckets = question.everyMilliseconds.map {
+            HealthBucket.buckets(of: points, after: nil, kind: metric.kind, every: $0)
+        }
+        return HealthAnswer(
+            metric: metric,
+            from: question.from ?? MadeUpRoad.now - 86_400_000,
+            to: question.to ?? MadeUpRoad.now,
+            content: buckets.map { .buckets($0) } ?? .points(points, isCut: false)
         )
     }
 

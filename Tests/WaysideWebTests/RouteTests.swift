@@ -98,6 +98,22 @@ import WaysideReports
         #expect((device["upstream"] as? [String]) == ["SW-1"])
     }
 
+    @Test("a device's health: its series, single values without rounding, and sums without negative rates")
+    func health() async throws {
+        let list = try Self.object(try await Self.ask("/api/v1/devices/SW-1/metrics"))
+        let metrics = try #require(list["metrics"] as? [[String: Any]])
+        #expect(metrics.compactMap { $0["name"] as? String } == ["cpu.load", "interface.in_octets"])
+        let port = "/api/v1/devices/SW-1/metrics/interface.in_octets?instance=GE0%2F0%2F1"
+        let body = try await Self.ask(port).body
+        #expect(body.contains("18446744073709551615"))
+        let sums = try Self.object(try await Self.ask(port + "&every=1h"))
+        let buckets = try #require(sums["buckets"] as? [[String: Any]])
+        #expect(buckets.compactMap { $0["per_second"] as? Double } == [100])
+        #expect((sums["points"] as? [Any])?.isEmpty == true)
+        let wrong = try Self.object(try await Self.ask("/api/v1/devices/SW-1/metrics/cpu.lod"))
+        #expect((wrong["detail"] as? String)?.contains("cpu.load") == true)
+    }
+
     @Test("what stands behind a figure sums to the part of the day that is over")
     func explain() async throws {
         let path = "/api/v1/devices/CAM-14-700/explain?day=2026-03-01&rule=province-time-weighted"
@@ -145,6 +161,16 @@ import WaysideReports
             ("/api/v1/tickets/99999999999999999999", 400, "number"), ("/api/v1/tickets/77", 404, nil),
             ("/api/v1/devices/nobody", 404, nil), ("/api/v1/devices/%FF", 400, nil),
             ("/api/v1/devices/a%00b", 400, nil),
+            ("/api/v1/devices/nobody/metrics", 404, nil),
+            ("/api/v1/devices/nobody/metrics/cpu.load", 404, nil),
+            ("/api/v1/devices/SW-1/metrics/cpu.lod", 404, nil),
+            ("/api/v1/devices/SW-1/metrics/CPU", 400, "name"),
+            ("/api/v1/devices/SW-1/metrics/cpu.load?from=yesterday", 400, "from"),
+            ("/api/v1/devices/SW-1/metrics/cpu.load?every=2m", 400, "every"),
+            (
+                "/api/v1/devices/SW-1/metrics/cpu.load?from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z",
+                400, "to"
+            ),
             ("/api/v1/devices/nobody/explain", 404, nil), ("/api/v1/rates?day=2026-02-30", 400, "day"),
             ("/api/v1/rates?day=2026-03-02", 400, "day"), ("/api/v1/rates?rule=a/b", 400, "rule"),
             ("/api/v1/rates?rule=other", 404, nil),
@@ -295,7 +321,9 @@ import WaysideReports
             ("/api/v1/tickets/15", "TicketRecord"), ("/api/v1/rates", "RateSheet"),
             ("/api/v1/tickets/77", "Problem"), ("/api/v1/rules", "Rules"),
             ("/api/v1/exemptions?day=2026-03-01", "Exemptions"), ("/api/v1/reports", "Reports"),
-            ("/api/v1/reports/nothing", "Problem"),
+            ("/api/v1/reports/nothing", "Problem"), ("/api/v1/devices/SW-1/metrics", "HealthSeries"),
+            ("/api/v1/devices/SW-1/metrics/cpu.load?every=5m", "HealthHistory"),
+            ("/api/v1/devices/SW-1/metrics/cpu.load", "HealthHistory"),
         ] {
             let answer = try Self.object(try await Self.ask(path))
             #expect(
@@ -325,6 +353,7 @@ struct SchemaChecker {
         switch schema["type"] as? String {
         case "null": return value is NSNull ? [] : ["\(path) is not null"]
         case "boolean": return value is Bool ? [] : ["\(path) is no boolean"]
+        case "number": return value is Double || value is Int ? [] : ["\(path) is no number"]
         case "integer": return value is Int ? [] : ["\(path) is no whole number"]
         case "string":
             guard let text = value as? String else { return ["\(path) is no string"] }

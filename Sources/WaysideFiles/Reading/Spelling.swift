@@ -1,8 +1,8 @@
 /// Finds what somebody meant who wrote something else.
-enum Spelling {
+public enum Spelling {
     /// The known word that is the fewest edits (Levenshtein, with swaps) away from the given one, the first of equals;
     /// `nil` when nothing is known.
-    static func nearest(to word: String, among known: some Sequence<String>) -> String? {
+    public static func nearest(to word: String, among known: some Sequence<String>) -> String? {
         let lowered = Array(word.lowercased().unicodeScalars.prefix(Self.longestWord))
         var best: (word: String, distance: Int)?
         for candidate in known {
@@ -44,7 +44,7 @@ enum Spelling {
     }
 
     /// "A, B or C".
-    static func list(_ words: [String], or: String = "or") -> String {
+    public static func list(_ words: [String], or: String = "or") -> String {
         guard let last = words.last, words.count > 1 else { return words.first ?? "nothing" }
         return words.dropLast().joined(separator: ", ") + " \(or) " + last
     }

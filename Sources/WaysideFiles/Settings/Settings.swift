@@ -18,6 +18,8 @@ public import WaysideCore
 ///   at once, the fault is ours.
 /// - `web.listen` (`HOST:PORT`, default `127.0.0.1:8080`): a loopback address.
 /// - `journal.retention_days` (int, default 30, 1...3660): how long raw observations are kept.
+/// - `health.value_days` (int, default 90, 1...3660), `health.five_minute_days` (int, default 90), `health.hour_days`
+///   (int, default 400): how long health history is kept, as single values and as sums.
 /// - `tickets.hits_to_close` (int, default 3), `tickets.repair_within_seconds` (int, default 86400),
 ///   `tickets.warn_at` (decimal, default 0.800), `tickets.verdict_wait_seconds` (int; default covers an upstream's
 ///   confirmation), `tickets.recurrence_days` (int, default 7), `tickets.owners_word_required` (bool, default false).
@@ -76,6 +78,12 @@ public struct Settings: Sendable {
     public var webPort = 8_080
     /// How many days raw observations are kept.
     public var journalRetentionDays: Int64 = 30
+    /// How many days single values of health history are kept.
+    public var healthValueDays: Int64 = 90
+    /// How many days its sums of five minutes are kept.
+    public var healthFiveMinuteDays: Int64 = 90
+    /// How many days its sums of hours are kept.
+    public var healthHourDays: Int64 = 400
     /// When tickets open and close.
     public var tickets = TicketPolicy()
     /// Whether the settings name a bound for the verdict wait; otherwise it follows from the cadences.

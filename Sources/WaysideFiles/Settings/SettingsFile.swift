@@ -32,6 +32,7 @@ private struct SettingsReader {
                 root,
                 keys: [
                     "checks", "kinds", "organizations", "devices", "status", "self_doubt", "web", "journal",
+                    "health",
                     "tickets",
                     "notices",
                 ]
@@ -45,6 +46,20 @@ private struct SettingsReader {
             let listen = web["listen"]
         {
             self.readListen(listen)
+        }
+        if let node = top["health"] {
+            let keys = ["value_days", "five_minute_days", "hour_days"]
+            if let health = self.file.mapping(node, keys: keys) {
+                if let days = self.number(health, "value_days", in: 1...3_660) {
+                    self.settings.healthValueDays = days
+                }
+                if let days = self.number(health, "five_minute_days", in: 1...3_660) {
+                    self.settings.healthFiveMinuteDays = days
+                }
+                if let days = self.number(health, "hour_days", in: 1...3_660) {
+                    self.settings.healthHourDays = days
+                }
+            }
         }
         if let node = top["journal"], let journal = self.file.mapping(node, keys: ["retention_days"]) {
             if let days = self.number(journal, "retention_days", in: 1...3_660) {

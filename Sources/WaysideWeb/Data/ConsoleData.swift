@@ -30,6 +30,10 @@ public struct ConsoleData: Sendable {
     public var reportFigures: @Sendable (_ id: String, _ revision: Int?) async throws -> String?
     /// Exemptions that touch the month of that day; of this month with `nil`.
     public var exemptions: @Sendable (_ day: ServiceDay?) async throws -> [ExemptionCase]
+    /// The series of health that the device of that key has or had; `nil` when there is no such device.
+    public var healthSeries: @Sendable (_ key: String) async throws -> [HealthSeries]?
+    /// A series of health over time; `nil` when there is no such device.
+    public var healthHistory: @Sendable (_ question: HealthQuestion) async throws -> HealthAnswer?
     /// What changed after that event, oldest first, at most so many.
     public var events: @Sendable (_ after: Int64, _ limit: Int) async throws -> ConsoleEventPage
     /// Returns when there may be an event after that one; at once when there is. May return too early, never too
@@ -53,6 +57,8 @@ public struct ConsoleData: Sendable {
         reports: @escaping @Sendable (ServiceDay?) async throws -> [PublishedReport],
         reportFigures: @escaping @Sendable (String, Int?) async throws -> String?,
         exemptions: @escaping @Sendable (ServiceDay?) async throws -> [ExemptionCase],
+        healthSeries: @escaping @Sendable (String) async throws -> [HealthSeries]?,
+        healthHistory: @escaping @Sendable (HealthQuestion) async throws -> HealthAnswer?,
         events: @escaping @Sendable (Int64, Int) async throws -> ConsoleEventPage,
         waitForEvents: @escaping @Sendable (Int64) async throws -> Void,
         health: @escaping @Sendable () async -> ConsoleHealth,
@@ -62,6 +68,7 @@ public struct ConsoleData: Sendable {
         (self.tickets, self.ticket, self.rates) = (tickets, ticket, rates)
         (self.rules, self.reports, self.reportFigures) = (rules, reports, reportFigures)
         self.exemptions = exemptions
+        (self.healthSeries, self.healthHistory) = (healthSeries, healthHistory)
         (self.events, self.waitForEvents) = (events, waitForEvents)
         (self.health, self.metrics) = (health, metrics)
     }

@@ -16,6 +16,8 @@ public struct ConsoleHealth: Hashable, Sendable {
             case selfDoubt = "self_doubt"
             /// The wall clock was set, or is doubted.
             case clockDoubtful = "clock_doubtful"
+            /// Health history is not written, not packed, or not cleared away.
+            case historyBehind = "history_behind"
             /// Nobody is asked for now.
             case patrolPaused = "patrol_paused"
         }

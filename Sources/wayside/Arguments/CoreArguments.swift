@@ -1,5 +1,6 @@
 public import ArgumentParser
 public import WaysideCore
+public import WaysideStore
 
 extension ServiceDay: ExpressibleByArgument {
     /// `YYYY-MM-DD`.
@@ -10,3 +11,6 @@ extension Timestamp: ExpressibleByArgument {
     /// RFC 3339 with an offset.
     public init?(argument: String) { self.init(argument) }
 }
+
+/// `raw`, `5m` or `1h`.
+extension HealthHistory.Grain: ExpressibleByArgument {}

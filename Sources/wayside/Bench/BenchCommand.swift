@@ -6,7 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure this machine: how fast figures are made, beside a peer in the same run.",
-        subcommands: [BenchRatesCommand.self, BenchSNMPCommand.self]
+        subcommands: [BenchRatesCommand.self, BenchSNMPCommand.self, BenchHistoryCommand.self]
     )
 }
 
@@ -51,6 +51,43 @@ struct BenchRatesCommand: AsyncParsableCommand {
                 observations: self.observations,
                 rules: rules
             )
+            Output.print(try await bench.run(), as: self.format)
+        } catch {
+            throw Answering.ending(of: error)
+        }
+    }
+}
+
+/// Measures how health history is written, kept and read.
+struct BenchHistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract:
+            "Health of a made-up fleet written, packed and read, beside one narrow table with an index.",
+        discussion: """
+            Makes a private database of its own in a temporary folder, fills it, measures, and throws it away:
+
+              wayside bench history                            300 devices, 24 hours; takes some minutes
+              wayside bench history --devices 50 --hours 3     a quick look
+
+            Both tables get the same values in the same batches, in turn. Times are wall clock on this machine as it is.
+            """
+    )
+
+    @Option(help: "Devices, 25 to 5000.") var devices = 300
+    @Option(help: "Hours, 1 to 24.") var hours = 24
+    @Option(help: "Seed.") var seed: UInt64 = 1
+    @Option(help: "table, json or csv.") var format: Format = .table
+
+    func validate() throws {
+        guard (25...5_000).contains(self.devices), (1...24).contains(self.hours) else {
+            throw ValidationError("--devices is 25 to 5000, --hours 1 to 24")
+        }
+    }
+
+    func run() async throws {
+        do {
+            let bench = BenchHistory(devices: self.devices, hours: self.hours, seed: self.seed)
             Output.print(try await bench.run(), as: self.format)
         } catch {
             throw Answering.ending(of: error)

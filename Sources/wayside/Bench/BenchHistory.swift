@@ -1,0 +1,312 @@
+internal import Foundation
+internal import Glibc
+internal import Logging
+internal import Postgres
+internal import WaysideCore
+internal import WaysideReports
+internal import WaysideStore
+
+/// The measurements of `wayside bench history` (健康历史基准).
+struct BenchHistory {
+    let devices: Int
+    let hours: Int
+    let seed: UInt64
+    private let first = ServiceDay(number: 20_513).start
+
+    init(devices: Int, hours: Int, seed: UInt64) {
+        (self.devices, self.hours, self.seed) = (devices, hours, seed)
+    }
+
+    func run() async throws -> Table {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "wayside-bench-\(ProcessInfo.processInfo.processIdentifier)"
+        ).path(percentEncoded: false)
+        try DataFolder(folder).make()
+        // What is left of a temporary folder is nobody's figure.
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let cluster = try PrivateCluster.start(
+            PrivateClusterSettings(dataFolder: folder + "/bench"),
+            logger: Logs.quiet
+        )
+        defer { try? cluster.stop() }
+        var settings = PoolSettings()
+        settings.connectionCount = 2
+        settings.connection.statementTimeLimit = .seconds(600)
+        let store = try Store.open(cluster.address, settings: settings, now: self.first)
+        let table: Table
+        do {
+            table = try await self.measure(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+        return table
+    }
+
+    private func measure(_ store: Store) async throws -> Table {
+        let history = HealthHistory(store)
+        var fleet = BenchFleet(devices: self.devices, seed: self.seed, from: self.first)
+        Output.note("\(self.devices) devices, \(fleet.seriesCount) series, \(self.hours) hours")
+        try await history.makePartitions(now: self.first)
+        var figures = Figures()
+        for hour in 0..<self.hours {
+            let start = self.first + Int64(hour) * 3_600_000
+            try await self.write(&fleet, start, history, store, &figures)
+            let closing = try await Self.seconds(&figures.closing) {
+                try await history.close(hour: start)
+            }
+            figures.closed += closing.samples
+            figures.payload += closing.bytes
+        }
+        Output.note("written: \(figures.written) values in \(figures.polls) polls")
+        return try await self.table(history, store, figures)
+    }
+
+    private struct Figures {
+        var written = 0
+        var polls = 0
+        var closed = 0
+        var payload = 0
+        var writing = 0.0
+        var closing = 0.0
+        var plainWriting = 0.0
+    }
+
+    /// An hour's polls in batches of five seconds, and the same values by the peer.
+    private func write(
+        _ fleet: inout BenchFleet,
+        _ start: Timestamp,
+        _ history: HealthHistory,
+        _ store: Store,
+        _ figures: inout Figures
+    ) async throws {
+        if figures.written == 0 {
+            try await store.pool.withConnection { try $0.runScript(Self.plainTable) }
+        }
+        var numbers: [Metric: Int32] = [:]
+        for minute in 0..<60 {
+            let polls = fleet.minute(start + Int64(minute) * 60_000)
+            let size = max(1, polls.count / 12)
+            for begin in stride(from: 0, to: polls.count, by: size) {
+                let batch = Array(polls[begin..<min(begin + size, polls.count)])
+                let appended = try await Self.seconds(&figures.writing) {
+                    try await history.append(batch, now: start + 3_600_000)
+                }
+                figures.written += appended.samples
+                figures.polls += appended.polls
+                for poll in batch {
+                    for reading in poll.readings where numbers[reading.metric] == nil {
+                        numbers[reading.metric] = Int32(numbers.count + 1)
+                    }
+                }
+                let known = numbers
+                try await Self.seconds(&figures.plainWriting) {
+                    try await store.pool.transaction { try Self.copyPlain(batch, known, in: $0) }
+                }
+            }
+        }
+    }
+
+    private static func copyPlain(
+        _ polls: [HealthPoll],
+        _ numbers: [Metric: Int32],
+        in transaction: borrowing Transaction
+    ) throws {
+        try transaction.copy(CopyPlain.self) { writer in
+            for poll in polls {
+                for reading in poll.readings {
+                    try writer.beginRow()
+                    try writer.append(poll.device.number)
+                    try writer.append(numbers[reading.metric] ?? 0)
+                    try writer.append(timestamp: poll.at.milliseconds)
+                    try writer.append(reading.value.number)
+                }
+            }
+        }
+    }
+
+    private func table(_ history: HealthHistory, _ store: Store, _ figures: Figures) async throws -> Table {
+        let blocks = try await Self.size(store, "health_block")
+        let sums = try await Self.size(store, "health_rollup_5m") + Self.size(store, "health_rollup_1h")
+        let plain = try await store.pool.firstRow(SelectPlainSize()) ?? 0
+        let samples = Double(max(1, figures.closed))
+        var rows: [[Table.Cell]] = []
+        func row(
+            _ what: String,
+            _ value: Double,
+            _ unit: String,
+            _ aim: String,
+            ratio: Double? = nil,
+            _ note: String = ""
+        ) {
+            rows.append([
+                .text(what), .text(String(format: "%.3f", value)), .text(unit), .text(aim),
+                Table.Cell(ratio.map { String(format: "%.3f", $0) }), .text(note),
+            ])
+        }
+        row(
+            "at rest, rows and index",
+            Double(blocks) / samples,
+            "B/sample",
+            "2",
+            ratio: Double(blocks) / Double(max(1, plain)),
+            "\(figures.closed) samples"
+        )
+        row("of it packed values", Double(figures.payload) / samples, "B/sample", "")
+        row(
+            "sums of 5 minutes and hours",
+            Double(sums) / samples,
+            "B/sample",
+            "",
+            "rows and index, beside the values"
+        )
+        row("narrow table with btree", Double(plain) / samples, "B/sample", "")
+        row(
+            "written",
+            Double(figures.written) / figures.writing,
+            "samples/s",
+            "200000",
+            ratio: figures.plainWriting / figures.writing,
+            "ratio: times as fast as the narrow table"
+        )
+        row("written by the narrow table", Double(figures.written) / figures.plainWriting, "samples/s", "")
+        row("hours closed", samples / figures.closing, "samples/s", "", "with sums")
+        for (name, device) in [("camera", BenchFleet.camera), ("switch", BenchFleet.networkSwitch)] {
+            let times = try await self.read(history, store, device)
+            row(
+                "a \(name)'s day, every series",
+                times.whole * 1_000,
+                "ms",
+                "5",
+                ratio: times.whole / times.plain,
+                "\(times.samples) samples; ratio to the narrow table"
+            )
+            row("a \(name)'s day, one series", times.single * 1_000, "ms", "5")
+        }
+        row("greatest memory", Double(Self.memory) / 1_024, "MiB", "", "of this program")
+        return Table(
+            columns: [
+                Table.Column("what", "测项"), Table.Column("value", "值", isNumeric: true),
+                Table.Column("unit", "单位"), Table.Column("aim", "目标", isNumeric: true),
+                Table.Column("ratio", "与窄表之比", isNumeric: true), Table.Column("note", "说明"),
+            ],
+            rows: rows
+        )
+    }
+
+    /// Medians of several reads of the first day, and a check that both tables say the same.
+    private func read(
+        _ history: HealthHistory,
+        _ store: Store,
+        _ device: DeviceID
+    ) async throws -> (whole: Double, single: Double, plain: Double, samples: Int) {
+        let end = self.first + ServiceDay.lengthMilliseconds
+        var (whole, single, plain): ([Double], [Double], [Double]) = ([], [], [])
+        var (samples, plainSamples) = (0, 0)
+        for _ in 0..<7 {
+            var time = 0.0
+            samples = try await Self.seconds(&time) {
+                try await history.readAll(device, from: self.first, to: end).reduce(0) {
+                    $0 + $1.points.count
+                }
+            }
+            whole.append(time)
+            time = 0
+            _ = try await Self.seconds(&time) {
+                try await history.read(device, "cpu.load", from: self.first, to: end)
+            }
+            single.append(time)
+            time = 0
+            plainSamples = try await Self.seconds(&time) {
+                try await store.pool.rows(SelectPlain(device: device, from: self.first, to: end)).count
+            }
+            plain.append(time)
+        }
+        guard samples == plainSamples else {
+            throw Ending.ours(
+                "the history gives \(samples) values of device \(device), the narrow table \(plainSamples)"
+            )
+        }
+        return (whole.sorted()[3], single.sorted()[3], plain.sorted()[3], samples)
+    }
+
+    @discardableResult
+    private static func seconds<Answer>(
+        _ sum: inout Double,
+        _ work: () async throws -> Answer
+    ) async throws -> Answer {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let answer = try await work()
+        let time = clock.now - start
+        sum += Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+        return answer
+    }
+
+    private static func size(_ store: Store, _ table: String) async throws -> Int64 {
+        try await store.pool.firstRow(SelectPiecesSize(table: table)) ?? 0
+    }
+
+    /// The greatest resident memory of this program, in KiB.
+    private static var memory: Int {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return usage.ru_maxrss
+    }
+
+    private static let plainTable = """
+        CREATE TABLE plain_sample (device_id bigint, metric_id integer, at timestamptz, value double precision);
+        CREATE INDEX ON plain_sample (device_id, metric_id, at);
+        """
+}
+
+/// The peer's rows.
+private struct CopyPlain: CopyStatement {
+    static let sql = "COPY plain_sample (device_id, metric_id, at, value) FROM STDIN (FORMAT binary)"
+    static let columnCount = 4
+}
+
+/// What the peer takes, with its index.
+private struct SelectPlainSize: Statement {
+    static let sql = "SELECT pg_total_relation_size('plain_sample')"
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int64 { try row.int64(0) }
+}
+
+/// What the pieces of a table take, with their indexes and what is kept out of line.
+private struct SelectPiecesSize: Statement {
+    static let sql = """
+        SELECT coalesce(sum(pg_total_relation_size(inhrelid)), 0)::bigint FROM pg_inherits
+         WHERE inhparent = $1::regclass
+        """
+
+    let table: String
+
+    var parameters: [String?] { [self.table] }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Int64 { try row.int64(0) }
+}
+
+/// A device's day from the peer.
+private struct SelectPlain: Statement {
+    static let sql = """
+        SELECT metric_id, at, value FROM plain_sample WHERE device_id = $1 AND at >= $2 AND at < $3
+         ORDER BY metric_id, at
+        """
+
+    let device: DeviceID
+    let from: Timestamp
+    let to: Timestamp
+
+    var parameters: [String?] {
+        [
+            String(self.device.number), SQLText.timestamp(self.from.milliseconds),
+            SQLText.timestamp(self.to.milliseconds),
+        ]
+    }
+
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> HealthPoint {
+        HealthPoint(at: Timestamp(milliseconds: try row.timestamp(1)), value: .level(try row.double(2)))
+    }
+}
