@@ -98,7 +98,6 @@ struct FactsPage {
         switch speed {
         case .bitsPerSecond(let bits): self.count(bits)
         case .notStated: .integer(0)
-        case .beyondRange: .null
         }
     }
 

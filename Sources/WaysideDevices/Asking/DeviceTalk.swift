@@ -176,18 +176,34 @@ struct DeviceTalk {
         // 1002 to 1005 stand for FDDI and Token Ring, which no port has.
         let vlans = numbers.filter { !(1_002...1_005).contains($0) }
         if vlans.count > self.settings.vlans { self.giveUp() }
-        for vlan in vlans.prefix(self.settings.vlans) {
-            guard let agent = self.agent.inVLAN(vlan) else { return }
-            for column in ForwardingColumns.perVLAN {
+        var silences = 0
+        for vlan in vlans.prefix(self.settings.vlans) where silences < Self.mostSilentVLANs {
+            guard self.left > .zero else { return self.giveUp() }
+            guard let agent = self.agent.inVLAN(vlan), let first = ForwardingColumns.perVLAN.first else { return }
+            // A VLAN that the switch does not know is met with silence, and must not cost long.
+            var limits = WalkLimits(rows: self.settings.rowsPerColumn)
+            limits.deadline = min(self.deadline, .seconds(1))
+            limits.duration = self.left
+            let joined = await self.engine.walk(first, on: agent, limits: limits)
+            if joined.rows.isEmpty, case .unanswered = joined.cut {
+                silences += 1
+                continue
+            }
+            silences = 0
+            self.take(joined, vlan)
+            for column in ForwardingColumns.perVLAN.dropFirst() {
                 guard let walk = await self.walk(column, agent) else { return self.giveUp() }
-                if walk.rows.isEmpty, case .unanswered(.silent) = walk.cut {
-                    // The switch does not know the VLAN's community: it has nothing to say there.
-                    break
-                }
-                let rows = DeviceRows.Column(walk.rows, under: column, isPartial: walk.isPartial)
-                self.rows.take(rows, under: column, vlan: vlan)
+                self.take(walk, vlan)
             }
         }
+    }
+
+    /// After so many silent VLANs in a row the switch is taken to know no VLANs by their community.
+    private static let mostSilentVLANs = 3
+
+    private mutating func take(_ walk: SNMPWalk, _ vlan: UInt32) {
+        let column = DeviceRows.Column(walk.rows, under: walk.root, isPartial: walk.isPartial)
+        self.rows.take(column, under: walk.root, vlan: vlan)
     }
 }
 

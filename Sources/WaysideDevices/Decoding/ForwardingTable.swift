@@ -55,8 +55,12 @@ public struct ForwardingTable: Sendable, Hashable {
     init?(_ rows: DeviceRows, ports: InterfaceTable?, isFrontPanel: Bool) {
         var map: [Int64: UInt32] = [:]
         var entries = Self.entries(rows.columns, vlan: nil, &map)
+        // What is answered without a VLAN is one VLAN's, and comes again with it.
+        var seen = Set(entries.map { [$0.address, "\($0.bridgePort)"] })
         for (vlan, columns) in rows.vlanColumns.sorted(by: { $0.key < $1.key }) {
-            entries += Self.entries(columns, vlan: vlan, &map)
+            let more = Self.entries(columns, vlan: vlan, &map)
+            entries += rows.columns[ForwardingColumns.bridgePort]?.order.isEmpty ?? true
+                ? more : more.filter { seen.insert([$0.address, "\($0.bridgePort)"]).inserted }
         }
         guard !entries.isEmpty else { return nil }
         let panel = Self.panel(ports)

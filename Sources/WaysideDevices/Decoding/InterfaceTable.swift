@@ -86,10 +86,8 @@ public struct InterfaceTable: Sendable, Hashable {
     public enum Speed: Sendable, Hashable {
         /// In bit/s; more than 0.
         case bitsPerSecond(UInt64)
-        /// The port states none: 0, or neither object there.
+        /// The port states none: 0, no object for it, or more than ifSpeed can say without an ifHighSpeed.
         case notStated
-        /// More than ifSpeed can say, and there is no ifHighSpeed.
-        case beyondRange
     }
 
     /// The table of those rows; `nil` when there is not one port.
@@ -156,11 +154,8 @@ extension InterfaceTable.Port {
     /// 4 294 967 295.
     private static func speed(_ speed: UInt64?, _ high: UInt64?) -> InterfaceTable.Speed {
         if let high, high > 0 { return .bitsPerSecond(high < 1_000_000 ? high * 1_000_000 : high) }
-        switch speed {
-        case 4_294_967_295?: return .beyondRange
-        case let speed? where speed > 0: return .bitsPerSecond(speed)
-        default: return .notStated
-        }
+        guard let speed, speed > 0, speed != 4_294_967_295 else { return .notStated }
+        return .bitsPerSecond(speed)
     }
 
     /// What people call it: its name, else its description, else its number.
