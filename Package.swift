@@ -61,6 +61,11 @@ let package = Package(
         ),
         .target(name: "WaysideReports", dependencies: ["WaysideCore"], swiftSettings: strict),
         .target(
+            name: "WaysideDevices",
+            dependencies: ["WaysideCore", "WaysideFiles", "SNMP", "Cryptography"],
+            swiftSettings: strict
+        ),
+        .target(
             name: "WaysideProbes",
             dependencies: ["WaysideCore", "SNMP", "MediaProbe", logging],
             swiftSettings: strict
@@ -93,7 +98,7 @@ let package = Package(
         .executableTarget(
             name: "wayside",
             dependencies: [
-                "WaysideCore", "WaysideFiles", "WaysideReports", "WaysideProbes", "WaysideStore",
+                "WaysideCore", "WaysideFiles", "WaysideDevices", "WaysideReports", "WaysideProbes", "WaysideStore",
                 "WaysideNotices", "WaysideService", "WaysideSimulation", "WaysideWeb", "SNMP", "MediaProbe",
                 "Cryptography", "Documents",
                 "Postgres",
@@ -150,6 +155,11 @@ let package = Package(
         .testTarget(
             name: "WaysideFilesTests",
             dependencies: ["WaysideFiles", "WaysideCore", "Packing"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "WaysideDevicesTests",
+            dependencies: ["WaysideDevices", "WaysideFiles", "WaysideCore", "SNMP"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -17,6 +17,8 @@ enum Shipped {
     static let console = "../Dashboards/web"
     /// The rate rules.
     static let rateRules = "rules/rates"
+    /// The device profiles.
+    static let deviceProfiles = "rules/devices"
 
     /// The first folder of that name that exists.
     ///

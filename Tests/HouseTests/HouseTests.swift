@@ -20,6 +20,7 @@ import Testing
         "WaysideSimulation": ["WaysideCore"],
         "WaysideFiles": ["WaysideCore", "Packing", "Cryptography", "Yams", "Glibc"],
         "WaysideReports": ["WaysideCore"],
+        "WaysideDevices": ["WaysideCore", "WaysideFiles", "SNMP", "Cryptography"],
         "WaysideProbes": ["WaysideCore", "SNMP", "MediaProbe", "Logging", "Glibc"],
         "WaysideStore": ["WaysideCore", "Postgres", "Packing", "Cryptography", "Glibc", "Logging"],
         "WaysideNotices": ["WaysideCore", "Transfer", "Cryptography"],

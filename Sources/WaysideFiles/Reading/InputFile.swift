@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// An open file that is read from its beginning to its end; closed when it goes.
-struct InputFile: ~Copyable {
+package struct InputFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
@@ -44,7 +44,7 @@ struct InputFile: ~Copyable {
     }
 
     /// The whole file; throws when it is longer than the limit in bytes.
-    static func bytes(of path: String, limit: Int) throws(FilesError) -> [UInt8] {
+    package static func bytes(of path: String, limit: Int) throws(FilesError) -> [UInt8] {
         let file = try InputFile(path)
         var bytes: [UInt8] = []
         var piece = [UInt8](repeating: 0, count: 1 << 18)
@@ -80,7 +80,7 @@ struct InputFile: ~Copyable {
     enum Kind { case absent, file, folder }
 
     /// The names inside a folder, sorted by bytes, without those that begin with a point.
-    static func names(inFolder path: String) throws(FilesError) -> [String] {
+    package static func names(inFolder path: String) throws(FilesError) -> [String] {
         guard let stream = opendir(path) else {
             throw FilesError(
                 .open,

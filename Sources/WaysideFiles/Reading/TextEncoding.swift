@@ -1,10 +1,10 @@
 internal import Glibc
 
 /// The two encodings in which tables arrive: UTF-8, with or without a byte order mark, and GB18030.
-enum TextEncoding {
+package enum TextEncoding {
     /// The text; `nil` when the bytes are neither. Whatever is not valid UTF-8 is tried as GB18030, of which GBK
     /// and GB2312 are parts; the other way round would not work, because UTF-8 is often valid GB18030 too.
-    static func text(_ bytes: [UInt8]) -> String? {
+    package static func text(_ bytes: [UInt8]) -> String? {
         let body = bytes.starts(with: Self.byteOrderMark) ? bytes[3...] : bytes[...]
         if let text = String(validating: body, as: UTF8.self) { return text }
         return self.convert(Array(bytes), from: "GB18030", to: "UTF-8").flatMap {

@@ -2,14 +2,14 @@ internal import WaysideCore
 internal import Yams
 
 /// A YAML file that is read strictly: collects what is wrong with it, each with line, column and mend.
-struct YAMLFile {
+package struct YAMLFile {
     let name: String
-    private(set) var problems: [FileProblem] = []
+    package private(set) var problems: [FileProblem] = []
 
-    init(name: String) { self.name = name }
+    package init(name: String) { self.name = name }
 
     /// The top of the file; `nil`, with a problem noted, when it is no YAML.
-    mutating func root(_ bytes: [UInt8]) -> YAMLNode? {
+    package mutating func root(_ bytes: [UInt8]) -> YAMLNode? {
         guard bytes.count <= Self.longestFile else {
             self.problems.append(
                 FileProblem(
@@ -62,7 +62,7 @@ struct YAMLFile {
     }
 
     /// Notes a problem at the place of a node.
-    mutating func complain(_ node: YAMLNode, _ wrong: String, _ mend: String) {
+    package mutating func complain(_ node: YAMLNode, _ wrong: String, _ mend: String) {
         self.problems.append(
             FileProblem(
                 file: self.name,
@@ -80,7 +80,7 @@ struct YAMLFile {
     // MARK: - Shapes
 
     /// The members of a mapping. Keys that are not known are noted with the nearest known one; `null` is absent.
-    mutating func mapping(_ node: YAMLNode, keys: [String]) -> YAMLMapping? {
+    package mutating func mapping(_ node: YAMLNode, keys: [String]) -> YAMLMapping? {
         guard let mapping = self.openMapping(node) else { return nil }
         for (key, value) in mapping.members where !keys.contains(key) {
             let nearest = Spelling.nearest(to: key, among: keys) ?? ""
@@ -94,7 +94,7 @@ struct YAMLFile {
     }
 
     /// The members of a mapping whose keys are names.
-    mutating func openMapping(_ node: YAMLNode) -> YAMLMapping? {
+    package mutating func openMapping(_ node: YAMLNode) -> YAMLMapping? {
         guard case .mapping(let mapping) = node.node else {
             self.complain(node, "\(node.name) is no mapping", "write it as {key: value}")
             return nil
@@ -116,7 +116,7 @@ struct YAMLFile {
     }
 
     /// The entries of a list.
-    mutating func list(_ node: YAMLNode) -> [YAMLNode]? {
+    package mutating func list(_ node: YAMLNode) -> [YAMLNode]? {
         guard case .sequence(let sequence) = node.node else {
             self.complain(node, "\(node.name) is no list", "write it as [one, two]")
             return nil
@@ -125,7 +125,7 @@ struct YAMLFile {
     }
 
     /// The member that must be there.
-    mutating func required(_ mapping: YAMLMapping, _ key: String) -> YAMLNode? {
+    package mutating func required(_ mapping: YAMLMapping, _ key: String) -> YAMLNode? {
         if let node = mapping[key] { return node }
         self.complain(mapping.node, "\(mapping.node.name) lacks \(key)", "add it")
         return nil
@@ -133,7 +133,7 @@ struct YAMLFile {
 
     // MARK: - Values
 
-    mutating func text(_ node: YAMLNode) -> String? {
+    package mutating func text(_ node: YAMLNode) -> String? {
         guard case .scalar(let scalar) = node.node, !trimmedText(scalar.string).isEmpty else {
             self.complain(node, "\(node.name) is no text", "write a word or a sentence")
             return nil
@@ -141,7 +141,7 @@ struct YAMLFile {
         return scalar.string
     }
 
-    mutating func wholeNumber(_ node: YAMLNode, in range: ClosedRange<Int64>, _ mend: String) -> Int64? {
+    package mutating func wholeNumber(_ node: YAMLNode, in range: ClosedRange<Int64>, _ mend: String) -> Int64? {
         if case .scalar(let scalar) = node.node, Self.isWhole(scalar.string),
             let number = Int64(scalar.string),
             range.contains(number)
@@ -229,14 +229,14 @@ struct YAMLFile {
         return nil
     }
 
-    mutating func bool(_ node: YAMLNode) -> Bool? {
+    package mutating func bool(_ node: YAMLNode) -> Bool? {
         if case .scalar(let scalar) = node.node, let value = Bool(scalar.string) { return value }
         self.complain(node, "\(node.name) is \(node.shown)", "write true or false")
         return nil
     }
 
     /// One of a fixed list of words.
-    mutating func word<Word: RawRepresentable & CaseIterable>(_ node: YAMLNode, as: Word.Type = Word.self)
+    package mutating func word<Word: RawRepresentable & CaseIterable>(_ node: YAMLNode, as: Word.Type = Word.self)
         -> Word?
     where Word.RawValue == String {
         if case .scalar(let scalar) = node.node, let word = Word(rawValue: scalar.string) { return word }
@@ -244,7 +244,7 @@ struct YAMLFile {
         return nil
     }
 
-    mutating func complainOfWord(_ node: YAMLNode, known: [String]) {
+    package mutating func complainOfWord(_ node: YAMLNode, known: [String]) {
         let nearest = node.scalar.flatMap { Spelling.nearest(to: $0, among: known) }
         self.complain(
             node,
@@ -255,9 +255,9 @@ struct YAMLFile {
 }
 
 /// A node with what it is called in messages.
-struct YAMLNode {
+package struct YAMLNode {
     let node: Node
-    let name: String
+    package let name: String
     private let key: Mark?
 
     init(_ node: Node, name: String, key: Mark? = nil) {
@@ -268,19 +268,19 @@ struct YAMLNode {
     var column: Int? { self.node.mark?.column ?? self.key?.column }
 
     /// The same, placed where its key stands.
-    var atKey: YAMLNode {
+    package var atKey: YAMLNode {
         guard let key = self.key else { return self }
         return YAMLNode(.scalar(.init("", .implicit, .any, key)), name: self.name)
     }
 
     /// The text of a scalar.
-    var scalar: String? {
+    package var scalar: String? {
         guard case .scalar(let scalar) = self.node else { return nil }
         return scalar.string
     }
 
     /// What stands there, as messages show it.
-    var shown: String {
+    package var shown: String {
         switch self.node {
         case .scalar(let scalar): quoted(scalar.string)
         case .mapping: "a mapping"
@@ -289,8 +289,18 @@ struct YAMLNode {
         }
     }
 
+    /// Whether it is a mapping, for what may be written short or long.
+    package var isMapping: Bool {
+        if case .mapping = self.node { true } else { false }
+    }
+
+    /// Whether it is a list, for what may be one or several.
+    package var isList: Bool {
+        if case .sequence = self.node { true } else { false }
+    }
+
     /// Whether it is `null`: nothing, `~` or `null`, without quotes.
-    var isNull: Bool {
+    package var isNull: Bool {
         guard case .scalar(let scalar) = self.node, scalar.style == .plain || scalar.style == .any else {
             return false
         }
@@ -299,9 +309,9 @@ struct YAMLNode {
 }
 
 /// The members of a mapping, in their order.
-struct YAMLMapping {
-    let node: YAMLNode
-    let members: [(key: String, value: YAMLNode)]
+package struct YAMLMapping {
+    package let node: YAMLNode
+    package let members: [(key: String, value: YAMLNode)]
 
     init(node: YAMLNode, members: [(String, YAMLNode)]) {
         self.node = node
@@ -309,7 +319,7 @@ struct YAMLMapping {
     }
 
     /// The member; `nil` when it is absent or `null`.
-    subscript(_ key: String) -> YAMLNode? {
+    package subscript(_ key: String) -> YAMLNode? {
         self.members.first { $0.key == key }.flatMap { $0.value.isNull ? nil : $0.value }
     }
 }

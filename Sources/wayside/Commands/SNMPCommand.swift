@@ -14,7 +14,7 @@ struct SNMPCommand: AsyncParsableCommand {
               wayside snmp get 198.18.1.1 1.3.6.1.2.1.1.5.0 --community -
               wayside snmp walk 198.18.1.1 1.3.6.1.2.1.2.2 --credential road-agents
             """,
-        subcommands: [SNMPGetCommand.self, SNMPWalkCommand.self]
+        subcommands: [SNMPFactsCommand.self, SNMPGetCommand.self, SNMPWalkCommand.self]
     )
 }
 
