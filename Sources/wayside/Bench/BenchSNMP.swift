@@ -158,7 +158,8 @@ struct BenchSNMP {
         )
         self.tally.sums.withLock {
             $0.lateness.removeAll(keepingCapacity: true)
-            $0.keepsLateness = true
+            // Without an interval everybody is due at once, and lateness says nothing.
+            $0.keepsLateness = self.interval != nil
         }
         let (start, counters) = (Usage.now(), self.engine.counters)
         let opening = self.tally.sums.withLock { ($0.requests, $0.values, $0.bad, $0.unanswered) }
