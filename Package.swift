@@ -67,7 +67,7 @@ let package = Package(
         ),
         .target(
             name: "WaysideProbes",
-            dependencies: ["WaysideCore", "SNMP", "MediaProbe", logging],
+            dependencies: ["WaysideCore", "WaysideDevices", "SNMP", "MediaProbe", logging],
             swiftSettings: strict
         ),
         .target(

@@ -32,14 +32,18 @@ final class ReachLoop: Sendable {
         self.allowsEcho = (ipv4 != nil, ipv6 != nil)
         let state = LoopState(ipv4: ipv4, ipv6: ipv6, wake: wake)
         let cargo = Unmanaged.passRetained(Cargo(loop: self, state: state))
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
+        // By pointer: two modules show this C type, and its initializer belongs to the one that is not seen here.
+        let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+        pthread_attr_init(attributes)
+        pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
+        defer {
+            pthread_attr_destroy(attributes)
+            attributes.deallocate()
+        }
         var thread = pthread_t()
         let code = pthread_create(
             &thread,
-            &attributes,
+            attributes,
             { raw in
                 guard let raw else { return nil }
                 var all = sigset_t()

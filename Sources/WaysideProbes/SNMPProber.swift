@@ -10,46 +10,50 @@ public struct SNMPProber: Prober {
     private static let asked = [Self.upTime, Self.objectID, Self.name, Self.description]
 
     private let engine: SNMPEngine
-    private let book: TargetBook
-    private let names: NameCache
+    private let finder: AgentFinder
+    private let thresholds: ThresholdDesk?
     private let template: PollTemplate
 
-    /// A prober that asks over that engine.
+    /// A prober that asks over that engine. A device on which one of `thresholds` is passed is abnormal, however well it
+    /// answers.
     ///
     /// - Throws: Never in practice: the question is always the same.
-    public init(engine: SNMPEngine, book: TargetBook, names: NameCache) throws(SNMPError) {
-        (self.engine, self.book, self.names) = (engine, book, names)
+    public init(
+        engine: SNMPEngine,
+        book: TargetBook,
+        names: NameCache,
+        thresholds: ThresholdDesk? = nil
+    ) throws(SNMPError) {
+        (self.engine, self.thresholds) = (engine, thresholds)
+        self.finder = AgentFinder(book: book, names: names)
         self.template = try .get(Self.asked)
     }
 
-    /// Asks once, retries included. The port is 161, unless the address has one and reach is not asked of the device:
-    /// then a port in the address can only mean the agent's.
+    /// Asks once, retries included.
     public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
         let began = ContinuousClock.now
-        guard let device = self.book.device(order.device), let place = device.address.flatMap(HostPort.init)
-        else {
-            return .misconfigured("no address")
-        }
-        guard let name = device.snmpCredential, let credential = self.book.credentials.snmp[name] else {
-            return .misconfigured("no such SNMP credential")
-        }
-        let port = device.checks.contains(.reach) ? nil : place.port
-        let host: HostAddress
-        switch await self.names.address(of: place.host, within: order.deadline / 2) {
-        case .success(let found): host = found
-        case .failure(let failure):
+        let agent: SNMPAgent
+        switch await self.finder.agent(of: self.finder.book.device(order.device), within: order.deadline / 2) {
+        case .success(let found): agent = found
+        case .failure(.misconfigured(let problem)): return .misconfigured(problem)
+        case .failure(.name(let failure)):
             return ProbeVerdict(VerdictRules.name(failure, .snmp), took: .now - began, values: ProbeValues())
-        }
-        guard let address = AgentAddress(host.description, port: port ?? SNMPAgent.standardPort) else {
-            return .misconfigured("no usable address")
         }
         let answer = await self.engine.send(
             self.template,
-            to: SNMPAgent(address: address, credential: credential),
+            to: agent,
             deadline: max(order.deadline - (.now - began) - .milliseconds(50), .milliseconds(10))
         )
-        let ruling = VerdictRules.snmp(answer, asked: Self.asked)
-        return ProbeVerdict(ruling, took: .now - began, values: Self.values(answer))
+        var ruling = VerdictRules.snmp(answer, asked: Self.asked)
+        var values = Self.values(answer)
+        // What answers well may still be unwell: its thresholds say so.
+        if ruling.outcome == .up, let reasons = self.thresholds?.reasons(order.device), let first = reasons.first {
+            ruling = VerdictRules.Ruling(.threshold, .snmp)
+            values.add("threshold", first.rule)
+            values.add("detail", reasons.map(\.textEN).joined(separator: "; "))
+            values.add("detail_zh", reasons.map(\.textZH).joined(separator: "；"))
+        }
+        return ProbeVerdict(ruling, took: .now - began, values: values)
     }
 
     private static func values(_ answer: SNMPAnswer) -> ProbeValues {

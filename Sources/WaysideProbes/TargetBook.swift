@@ -23,6 +23,9 @@ public final class TargetBook: Sendable {
     /// The device with that number.
     func device(_ id: DeviceID) -> Device? { self.contents.withLock { $0.devices[id] } }
 
+    /// All devices, in no order.
+    var devices: [Device] { self.contents.withLock { Array($0.devices.values) } }
+
     /// What lets us in.
     var credentials: ProbeCredentials { self.contents.withLock { $0.credentials } }
 }

@@ -67,11 +67,16 @@ struct Composition {
         let transfers = BlockingLane(name: "transfer", threadCount: 4)
         let cache = NameCache(lane: names)
         let targets = TargetBook()
-        let engine = try SNMPEngine()
+        let healthRules = try HealthRules.read()
+        let thresholds = ThresholdDesk(rules: healthRules.thresholds)
+        let rounds = HealthRounds()
+        let engine = try SNMPEngine { rounds.take($0, $1) }
+        let engines = EngineKeeping(engine: engine, path: self.folder.engines, logger: self.logger)
+        engines.restore()
         let reach = try ReachProber(book: targets, names: cache)
         let prober = ProberTable([
             .reach: reach,
-            .snmp: try SNMPProber(engine: engine, book: targets, names: cache),
+            .snmp: try SNMPProber(engine: engine, book: targets, names: cache, thresholds: thresholds),
             .stream: StreamProber(book: targets, lane: streams),
         ])
         let (patrolTargets, targetsSender) = AsyncStream.makeStream(
@@ -136,6 +141,19 @@ struct Composition {
             return appended.refused
         }
         healthBoard.watch(health)
+        let reading = HealthReading(
+            patrol: HealthPatrol(
+                engine: engine,
+                rounds: rounds,
+                profiles: healthRules.profiles,
+                book: targets,
+                names: cache,
+                thresholds: thresholds,
+                take: { health.take($0) },
+                now: { WallClock.now() },
+                logger: self.logger
+            )
+        )
         let console = try Console(
             store: store,
             rules: self.rules,
@@ -152,8 +170,8 @@ struct Composition {
         let keeping = HealthKeeping(history: history, writer: health, board: healthBoard)
         let jobs =
             try self.jobs(store, journal, ledger, road, transfers)
-            + keeping.jobs(clock: clock, logger: self.logger)
-        return ([bookkeeper] + jobs + [console, patrol], journal)
+            + keeping.jobs(clock: clock, logger: self.logger) + [engines.service(clock: clock)]
+        return ([bookkeeper] + jobs + [console, reading, patrol], journal)
     }
 
     /// The background jobs.

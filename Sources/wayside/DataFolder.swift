@@ -8,6 +8,8 @@ struct DataFolder: Sendable {
 
     var journal: String { self.path + "/journal" }
     var books: String { self.path + "/book" }
+    /// What is known of SNMPv3 engines.
+    var engines: String { self.path + "/snmp-engines" }
     var secrets: String { self.path + "/secrets" }
     /// Where the private database is while a service runs, so that other commands find it.
     var databaseNote: String { self.path + "/database.address" }

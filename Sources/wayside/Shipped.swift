@@ -20,6 +20,9 @@ enum Shipped {
     /// The device profiles.
     static let deviceProfiles = "rules/devices"
 
+    /// The threshold rules.
+    static let thresholds = "rules/thresholds"
+
     /// The first folder of that name that exists.
     ///
     /// - Throws: The exit code of a wrong question, after having said where was looked.

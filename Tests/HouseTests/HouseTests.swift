@@ -21,7 +21,7 @@ import Testing
         "WaysideFiles": ["WaysideCore", "Packing", "Cryptography", "Yams", "Glibc"],
         "WaysideReports": ["WaysideCore"],
         "WaysideDevices": ["WaysideCore", "WaysideFiles", "SNMP", "Cryptography"],
-        "WaysideProbes": ["WaysideCore", "SNMP", "MediaProbe", "Logging", "Glibc"],
+        "WaysideProbes": ["WaysideCore", "WaysideDevices", "SNMP", "MediaProbe", "Logging", "Glibc"],
         "WaysideStore": ["WaysideCore", "Postgres", "Packing", "Cryptography", "Glibc", "Logging"],
         "WaysideNotices": ["WaysideCore", "Transfer", "Cryptography"],
         "WaysideService": ["WaysideCore", "ServiceLifecycle", "Logging", "Foundation", "Glibc"],

@@ -35,7 +35,7 @@ public struct VarBindList: Sendable {
     }
 
     /// The bindings as values of their own; objects that the answer leaves out are not among them.
-    func varBinds(in bytes: RawSpan) -> [VarBind] {
+    public func varBinds(in bytes: RawSpan) -> [VarBind] {
         var varBinds: [VarBind] = []
         varBinds.reserveCapacity(self.entries.count)
         for entry in self.entries where !entry.isAbsent {
