@@ -29,8 +29,7 @@ public final class TrapListener: Sendable {
     public let port: UInt16
     private let shared: Shared
 
-    /// Opens the port and starts listening. Throws when a limit is out of range, the port is taken or may not be
-    /// opened (below 1024 it takes a right), or the system refuses a thread.
+    /// Opens the port and starts listening.
     ///
     /// - Parameters:
     ///   - port: 0 lets the system choose one.
@@ -39,6 +38,8 @@ public final class TrapListener: Sendable {
     ///   - engine: Ours, for informs of v3; kept over restarts by the caller.
     ///   - limits: Against floods.
     ///   - handler: Called on the listener's thread, one trap at a time; must return soon.
+    /// - Throws: When a limit is out of range, the port is taken or may not be opened (below 1024 it takes a right), or
+    ///   the system refuses a thread.
     public init(
         port: UInt16 = TrapListener.standardPort,
         communities: [String],

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The UDP sockets of a trap listener, one for IPv4 and one for IPv6, and a pipe that ends its wait. Owned by one
+/// The UDP sockets of a trap listener, one for IPv4 and one for IPv6, and a pair that ends its wait. Owned by one
 /// thread; only its `Waker` may be used by others.
 struct TrapSocket: ~Copyable {
     /// Ends the present or next wait, from any thread, while the socket lives.
@@ -9,7 +9,7 @@ struct TrapSocket: ~Copyable {
 
         func wake() {
             var byte: UInt8 = 1
-            // A pipe that is full has woken the thread already.
+            // A pair that is full has woken the thread already.
             _ = write(self.descriptor, &byte, 1)
         }
     }
@@ -30,7 +30,9 @@ struct TrapSocket: ~Copyable {
             return error
         }
         var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { throw fail("pipe2") }
+        // A pair of sockets: unlike a pipe, closed on exec and without blocking from the first.
+        let pair = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+        guard socketpair(AF_UNIX, pair, 0, &ends) == 0 else { throw fail("socketpair") }
         opened += ends
         let kind = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let ipv4 = socket(AF_INET, kind, 0)
