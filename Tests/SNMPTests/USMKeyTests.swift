@@ -24,7 +24,9 @@ struct USMKeyTests {
         #expect(Self.hexadecimal(sha1.localized(to: engine)) == "6695febc9288e36282235fc7151f128497b38f3f")
     }
 
-    @Test("a message of every level is opened by its key, and by no other; no cut and no flipped bit is accepted")
+    @Test(
+        "a message of every level is opened by its key, and by no other; no cut and no flipped bit is accepted"
+    )
     func hostile() throws {
         let engine = try Self.engine()
         let table = USMUserTable()

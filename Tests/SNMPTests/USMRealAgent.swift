@@ -66,7 +66,8 @@ struct RealUser: Sendable {
 
     /// The options by which net-snmp's commands are this user.
     var options: [String] {
-        let level = self.authentication == nil ? "noAuthNoPriv" : self.privacy == nil ? "authNoPriv" : "authPriv"
+        let level =
+            self.authentication == nil ? "noAuthNoPriv" : self.privacy == nil ? "authNoPriv" : "authPriv"
         var options = ["-v3", "-u", self.name, "-l", level]
         if self.authentication != nil {
             options += ["-a", self.authenticationName, "-A", self.authenticationPassword]
@@ -157,7 +158,13 @@ struct USMAsker: ~Copyable {
         self.book = try USMBook(firstSalt: .random(in: 0...(.max)))
         self.socket = try LoopbackSocket()
         var limit = timeval(tv_sec: 2, tv_usec: 0)
-        setsockopt(self.socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(
+            self.socket.descriptor,
+            SOL_SOCKET,
+            SO_RCVTIMEO,
+            &limit,
+            socklen_t(MemoryLayout<timeval>.size)
+        )
     }
 
     var now: MonotonicTime { .read() + self.shift }
@@ -177,7 +184,13 @@ struct USMAsker: ~Copyable {
             if mustSend {
                 let id = self.nextID
                 try self.book.write(
-                    template, to: index, user: user, id: id, rounds: &rounds, at: self.now, into: &datagram
+                    template,
+                    to: index,
+                    user: user,
+                    id: id,
+                    rounds: &rounds,
+                    at: self.now,
+                    into: &datagram
                 )
                 self.socket.send(datagram, toPort: port)
             }
@@ -187,7 +200,13 @@ struct USMAsker: ~Copyable {
             let span = bytes.span.bytes
             let envelope = try USMEnvelope(span)
             let reading = self.book.read(
-                envelope, in: span, from: index, user: user, id: self.nextID, rounds: &rounds, at: self.now
+                envelope,
+                in: span,
+                from: index,
+                user: user,
+                id: self.nextID,
+                rounds: &rounds,
+                at: self.now
             )
             switch reading {
             case .answer(let pdu, let isHidden):

@@ -24,7 +24,8 @@ struct USMRealAgentTests {
                 let expected = ".\(varBind.name) = \(varBind.value.asNetSNMPPrints)"
                 #expect(try agent.ask(varBind.name, as: user) == expected, "\(user.name)")
             }
-            guard case .response = try asker.ask([location], port: agent.port, as: try user.credential()) else {
+            guard case .response = try asker.ask([location], port: agent.port, as: try user.credential())
+            else {
                 Issue.record("\(user.name) a second time")
                 continue
             }

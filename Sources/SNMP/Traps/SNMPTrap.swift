@@ -89,7 +89,9 @@ struct TrapContent {
         }
         self.enterprise = enterprise
         self.event = SNMPTrap.event(enterprise: enterprise, generic: generic, specific: specific)
-        self.upTime = SNMPValue(tag: timeTag, content: time, in: bytes).unsigned.flatMap(UInt32.init(exactly:))
+        self.upTime = SNMPValue(tag: timeTag, content: time, in: bytes).unsigned.flatMap(
+            UInt32.init(exactly:)
+        )
         self.requestID = 0
         self.isPlain = false
     }

@@ -100,7 +100,11 @@ struct TrapAdmission {
         let source = Source(high: address.high, low: address.low, scope: address.scope)
         var bucket =
             self.sources[source]
-            ?? Pacer(sendsPerSecond: self.limits.perSourcePerSecond, burst: self.limits.perSourceBurst, now: now)
+            ?? Pacer(
+                sendsPerSecond: self.limits.perSourcePerSecond,
+                burst: self.limits.perSourceBurst,
+                now: now
+            )
         guard bucket.allowance(at: now) > 0 else { return .overSourceLimit }
         guard self.overall.allowance(at: now) > 0 else { return .overOverallLimit }
         bucket.spend(1)
@@ -111,7 +115,8 @@ struct TrapAdmission {
         hasher.combine(source)
         bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
         let digest = hasher.finalize()
-        let isRepeated = self.seen[digest].map { now - $0 < self.limits.repeatedWithin.wholeNanoseconds } ?? false
+        let isRepeated =
+            self.seen[digest].map { now - $0 < self.limits.repeatedWithin.wholeNanoseconds } ?? false
         if !isRepeated { self.seen.insert(now, for: digest) }
         return isRepeated ? .repeated : .admitted
     }

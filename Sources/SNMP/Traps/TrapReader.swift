@@ -85,7 +85,9 @@ extension TrapReader {
         let name = bytes.extracting(community.position..<community.end)
         // Every community is compared, so that the time taken does not say which one was nearly right.
         var isKnown = false
-        for community in self.communities where ConstantTime.areEqual(community.span.bytes, name) { isKnown = true }
+        for community in self.communities where ConstantTime.areEqual(community.span.bytes, name) {
+            isKnown = true
+        }
         guard isKnown else { return .notAuthentic }
         let content =
             isV1
@@ -142,7 +144,8 @@ extension TrapReader {
                 return try self.trap(pdu, envelope, in: bytes, keys, from: source, at: now)
             }
             let time = Int64(self.time(at: now))
-            guard envelope.boots == self.engine.boots, abs(Int64(envelope.time) - time) <= EngineClock.window else {
+            guard envelope.boots == self.engine.boots, abs(Int64(envelope.time) - time) <= EngineClock.window
+            else {
                 return self.report(.notInTimeWindow, envelope, in: bytes, keys: keys, at: now)
             }
         }
@@ -201,12 +204,22 @@ extension TrapReader {
             isAuthentic: envelope.flags.contains(.authentic),
             user: String(decoding: keys.user.name, as: UTF8.self)
         )
-        guard isInform, content.isPlain, keys.engine == self.engine.id else { return .trap(trap, answer: nil) }
+        guard isInform, content.isPlain, keys.engine == self.engine.id else {
+            return .trap(trap, answer: nil)
+        }
         let range = pdu.pduStart..<pdu.body.end
         var response = isHidden ? Array(plaintext[range]) : BERReader.copy(bytes, range)
         response[0] = responseTag
-        let context = isHidden ? pdu.contextName.octets(in: plaintext.span.bytes) : pdu.contextName.octets(in: bytes)
-        let answer = self.seal(response, envelope, keys, envelope.flags.intersection(.level), context, at: now)
+        let context =
+            isHidden ? pdu.contextName.octets(in: plaintext.span.bytes) : pdu.contextName.octets(in: bytes)
+        let answer = self.seal(
+            response,
+            envelope,
+            keys,
+            envelope.flags.intersection(.level),
+            context,
+            at: now
+        )
         return .trap(trap, answer: answer)
     }
 
@@ -219,7 +232,9 @@ extension TrapReader {
         _ contextName: [UInt8],
         at now: MonotonicTime
     ) -> [UInt8]? {
-        guard let id = UInt32(exactly: envelope.messageID), id < 1 << 31, pdu.count < 65_000 else { return nil }
+        guard let id = UInt32(exactly: envelope.messageID), id < 1 << 31, pdu.count < 65_000 else {
+            return nil
+        }
         var datagram: [UInt8] = []
         let stamp = USMStamp(keys: keys, boots: self.engine.boots, time: self.time(at: now))
         do throws(CryptographyError) {

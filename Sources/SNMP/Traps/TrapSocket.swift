@@ -103,7 +103,9 @@ struct TrapSocket: ~Copyable {
             }
         }
         guard count >= 0 else { return false }
-        guard let answer = body(self.room.span.bytes.extracting(first: count), AgentAddress(storage)) else { return true }
+        guard let answer = body(self.room.span.bytes.extracting(first: count), AgentAddress(storage)) else {
+            return true
+        }
         // An answer that the system does not take now is lost, as any datagram may be: the sender asks again.
         withUnsafePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -147,7 +147,9 @@ enum Checksum {
     static func crc32c(_ bytes: RawSpan) -> UInt32 {
         var value = UInt32.max
         for offset in 0..<bytes.byteCount {
-            value = self.table[Int(UInt8(truncatingIfNeeded: value) ^ BERReader.byte(bytes, at: offset))] ^ value >> 8
+            value =
+                self.table[Int(UInt8(truncatingIfNeeded: value) ^ BERReader.byte(bytes, at: offset))] ^ value
+                >> 8
         }
         return ~value
     }

@@ -165,10 +165,21 @@ extension USMAgent {
     ) -> Verdict {
         let verdict: Verdict
         if let keys, message != .response || user.authentication != nil {
-            verdict = self.receiveSigned(message, keys, EngineClock(boots: boots, time: time, at: now), id, now)
+            verdict = self.receiveSigned(
+                message,
+                keys,
+                EngineClock(boots: boots, time: time, at: now),
+                id,
+                now
+            )
         } else if let keys {
             // Enough for who signs nothing; nothing that somebody has signed may change by it.
-            if !self.isSigned { self.adopt(Standing(keys: keys, clock: EngineClock(boots: boots, time: time, at: now)), at: now) }
+            if !self.isSigned {
+                self.adopt(
+                    Standing(keys: keys, clock: EngineClock(boots: boots, time: time, at: now)),
+                    at: now
+                )
+            }
             verdict = .answer
         } else if case .unsignedReport(let report, let engine) = message {
             let clock = EngineClock(boots: boots, time: time, at: now)
@@ -202,7 +213,9 @@ extension USMAgent {
         }
         guard let proved = self.proved, self.isSigned else {
             self.proved = nil
-            self.trials = [Trial(standing: Standing(keys: user.keys(at: engine), clock: clock), claim: .engine)]
+            self.trials = [
+                Trial(standing: Standing(keys: user.keys(at: engine), clock: clock), claim: .engine)
+            ]
             return .again(renewsID: true)
         }
         if proved.keys.engine == engine {
@@ -210,7 +223,9 @@ extension USMAgent {
                 self.trials = [Trial(standing: Standing(keys: proved.keys, clock: clock), claim: .time)]
             }
         } else {
-            self.trials = [Trial(standing: Standing(keys: user.keys(at: engine), clock: clock), claim: .engine)]
+            self.trials = [
+                Trial(standing: Standing(keys: user.keys(at: engine), clock: clock), claim: .engine)
+            ]
         }
         // A question is still open to the answer of the engine that is proved; a discovery has nothing to lose.
         return .again(renewsID: rounds.sending == .discovery)

@@ -73,7 +73,8 @@ struct USMBook: ~Copyable {
 extension USMBook {
     /// Whether a message of this user with that template fits into one datagram.
     static func hasRoom(for template: PollTemplate, user: USMUser, contextName: [UInt8] = []) -> Bool {
-        let most = 60 + 2 * EngineID.longest + user.name.count + user.codeByteCount + 8 + 24 + contextName.count
+        let most =
+            60 + 2 * EngineID.longest + user.name.count + user.codeByteCount + 8 + 24 + contextName.count
         return most + template.pdu.count <= UDPPort.mostBytes
     }
 
@@ -131,7 +132,8 @@ extension USMBook {
         }
         guard let keys = self.agents[Int(index)].keys(naming: envelope.engine, in: bytes, for: user) else {
             // Where nothing is ever signed, an engine that is not known yet reports in the same way.
-            return user.level.isEmpty ? self.readUnsigned(envelope, in: bytes, index, user, id, &rounds, now) : .ignored
+            return user.level.isEmpty
+                ? self.readUnsigned(envelope, in: bytes, index, user, id, &rounds, now) : .ignored
         }
         let pdu: ScopedPDU
         do throws(USMSealer.Fault) {
@@ -219,7 +221,9 @@ extension USMBook {
             let known = self.agents[Int(other)].proved, known.keys.engine == standing.keys.engine
         {
             // One engine may have several addresses; it has only one clock.
-            guard !known.clock.agrees(with: standing.clock), standing.keys.user.authentication != nil else { return }
+            guard !known.clock.agrees(with: standing.clock), standing.keys.user.authentication != nil else {
+                return
+            }
             self.agents[Int(other)].noteDuplicate(self.addresses[Int(index)], at: now)
             self.agents[Int(index)].noteDuplicate(self.addresses[Int(other)], at: now)
         } else {

@@ -70,7 +70,9 @@ struct USMEnvelope {
     /// it is not v3 or cut before that.
     static func messageID(of bytes: RawSpan) -> Int64? {
         var datagram = BERReader(bytes)
-        guard let outer = try? datagram.clampedElement(in: bytes), outer.tag == BERTag.sequence else { return nil }
+        guard let outer = try? datagram.clampedElement(in: bytes), outer.tag == BERTag.sequence else {
+            return nil
+        }
         var message = outer.content
         guard (try? message.integer(in: bytes)) == 3,
             let inner = try? message.clampedElement(in: bytes), inner.tag == BERTag.sequence

@@ -46,7 +46,8 @@ extension USMRefusal: CustomStringConvertible {
         case .unknownContext: "the agent has no such context"
         case .unknownSecurityModel: "the agent does not know the User-based Security Model"
         case .answersNotAuthentic: "answers come with a wrong signature: check password and hash"
-        case .answersNotDecipherable: "answers come that cannot be deciphered: check privacy password and cipher"
+        case .answersNotDecipherable:
+            "answers come that cannot be deciphered: check privacy password and cipher"
         case .report(let name?): "the agent reports \(name)"
         case .report(nil): "the agent sends a report that names nothing"
         case .tooManyRounds: "the agent wants its engine and time asked without end"

@@ -186,7 +186,9 @@ extension USMSealer {
         in bytes: RawSpan,
         with keys: EngineKeys
     ) throws(Fault) {
-        guard let algorithm = keys.user.privacy?.cipher, envelope.salt.rest == 8 else { throw .notDecipherable }
+        guard let algorithm = keys.user.privacy?.cipher, envelope.salt.rest == 8 else {
+            throw .notDecipherable
+        }
         var salt: UInt64 = 0
         for offset in envelope.salt.position..<envelope.salt.end {
             salt = salt << 8 | UInt64(BERReader.byte(bytes, at: offset))
@@ -238,7 +240,9 @@ extension [UInt8] {
     fileprivate mutating func writeCounter(_ value: UInt32) {
         let count = BERSize.counter(value)
         self.open(BERTag.integer, count)
-        for index in (0..<count).reversed() { self.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index))) }
+        for index in (0..<count).reversed() {
+            self.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index)))
+        }
     }
 
     fileprivate mutating func writeFixed(_ value: UInt32) {
