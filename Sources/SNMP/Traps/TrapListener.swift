@@ -23,6 +23,13 @@ public final class TrapListener: Sendable {
         init(waker: TrapSocket.Waker) {
             self.state = Mutex(State(waker: waker))
         }
+
+        func end() -> [CheckedContinuation<Void, Never>] {
+            self.state.withLock { state in
+                defer { state.closers = [] }
+                return state.closers
+            }
+        }
     }
 
     /// The port listened on.
@@ -124,15 +131,6 @@ public final class TrapListener: Sendable {
     private static func run(_ loop: consuming Loop) -> Shared {
         loop.run()
         return loop.shared
-    }
-}
-
-extension TrapListener.Shared {
-    fileprivate func end() -> [CheckedContinuation<Void, Never>] {
-        self.state.withLock { state in
-            defer { state.closers = [] }
-            return state.closers
-        }
     }
 }
 
