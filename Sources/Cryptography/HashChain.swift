@@ -25,7 +25,9 @@ struct HashChain: Sendable {
         block.withUnsafeBytes { context.update($0) }
         var words = InlineArray<8, UInt64>(repeating: 0)
         withUnsafeMutableBytes(of: &words) { words in
-            withUnsafeBytes(of: &context) { words.copyMemory(from: .init(rebasing: $0[..<Context.chainByteCount])) }
+            withUnsafeBytes(of: &context) {
+                words.copyMemory(from: .init(rebasing: $0[..<Context.chainByteCount]))
+            }
         }
         return words
     }
@@ -70,7 +72,9 @@ extension MD5_CTX: HashContext {
         MD5_Init(&self)
     }
     mutating func countOneBlock(_ digest: Digest) { self.Nl = 512 }
-    mutating func update(_ bytes: UnsafeRawBufferPointer) { MD5_Update(&self, bytes.baseAddress, bytes.count) }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        MD5_Update(&self, bytes.baseAddress, bytes.count)
+    }
     mutating func finish(into output: UnsafeMutablePointer<UInt8>?) { MD5_Final(output, &self) }
 }
 
@@ -81,7 +85,9 @@ extension SHA_CTX: HashContext {
         SHA1_Init(&self)
     }
     mutating func countOneBlock(_ digest: Digest) { self.Nl = 512 }
-    mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA1_Update(&self, bytes.baseAddress, bytes.count) }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        SHA1_Update(&self, bytes.baseAddress, bytes.count)
+    }
     mutating func finish(into output: UnsafeMutablePointer<UInt8>?) { SHA1_Final(output, &self) }
 }
 
@@ -96,7 +102,9 @@ extension SHA256_CTX: HashContext {
         self.Nl = 512
         self.md_len = UInt32(digest.byteCount)
     }
-    mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA256_Update(&self, bytes.baseAddress, bytes.count) }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        SHA256_Update(&self, bytes.baseAddress, bytes.count)
+    }
     mutating func finish(into output: UnsafeMutablePointer<UInt8>?) { SHA256_Final(output, &self) }
 }
 
@@ -111,7 +119,9 @@ extension SHA512_CTX: HashContext {
         self.Nl = 1_024
         self.md_len = UInt32(digest.byteCount)
     }
-    mutating func update(_ bytes: UnsafeRawBufferPointer) { SHA512_Update(&self, bytes.baseAddress, bytes.count) }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        SHA512_Update(&self, bytes.baseAddress, bytes.count)
+    }
     mutating func finish(into output: UnsafeMutablePointer<UInt8>?) { SHA512_Final(output, &self) }
 }
 

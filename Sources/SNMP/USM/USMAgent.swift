@@ -151,12 +151,8 @@ extension USMAgent {
 
 extension USMAgent {
     /// Takes a message that came from the agent's address under the live msgID `id`.
-    ///
-    /// - Parameters:
-    ///   - message: What it is; a response or signed Report only when it was opened with `keys`.
-    ///   - keys: What it was opened with; `nil` for unsigned Reports.
-    ///   - boots: The boots that it carries.
-    ///   - time: The time that it carries.
+    /// `message` is a response or a signed Report only when it was opened with `keys`; those are `nil` for unsigned
+    /// Reports.
     mutating func receive(
         _ message: Message,
         keys: EngineKeys?,

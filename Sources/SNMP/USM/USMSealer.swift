@@ -37,12 +37,8 @@ struct USMSealer: ~Copyable {
 
 extension USMSealer {
     /// Replaces `datagram` by the message that puts `pdu` under a stamp, signed and hidden as its user's level says.
-    ///
-    /// - Parameters:
-    ///   - pdu: A PDU, whole; its four bytes from `requestIDOffset` on are set to `id`, unless it is `nil`.
-    ///   - id: The msgID; below 2^31.
-    ///   - flags: The level, and whether Reports are wanted.
-    /// - Throws: When the cipher does.
+    /// `pdu` is whole; its four bytes from `requestIDOffset` on are set to `id`, unless that is `nil`. Throws when the
+    /// cipher does.
     mutating func seal(
         _ pdu: [UInt8],
         requestIDOffset: Int?,
