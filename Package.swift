@@ -205,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "WaysideStoreTests",
             dependencies: [
-                "WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "Packing", "WaysideCore", logging,
+                "WaysideStore", "StoreTestSupport", "TestSupport", "Postgres", "Packing", "WaysideCore",
+                logging,
             ],
             swiftSettings: strict
         ),

@@ -104,7 +104,7 @@ import WaysideReports
         let metrics = try #require(list["metrics"] as? [[String: Any]])
         #expect(metrics.compactMap { $0["name"] as? String } == ["cpu.load", "interface.in_octets"])
         let port = "/api/v1/devices/SW-1/metrics/interface.in_octets?instance=GE0%2F0%2F1"
-        let body = try await Self.ask(port).body
+        let body = String(buffer: try await Self.ask(port).body)
         #expect(body.contains("18446744073709551615"))
         let sums = try Self.object(try await Self.ask(port + "&every=1h"))
         let buckets = try #require(sums["buckets"] as? [[String: Any]])

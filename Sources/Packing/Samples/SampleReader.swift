@@ -3,7 +3,7 @@ extension SampleBlock {
     ///
     /// Bytes that are no block, damaged or hostile, give an error; nothing is allocated that the limits do not allow.
     ///
-    /// - Parameter wanted: The numbers of the series to unpack; `nil` for all. The others are skipped without unpacking.
+    /// Only the series with a wanted number are unpacked, all with `nil`; the others are skipped.
     public init(packed bytes: [UInt8], only wanted: Set<UInt32>? = nil) throws(PackingError) {
         guard let version = bytes.first else { throw PackingError(.unpack, .truncated, "there are no bytes") }
         guard version == SampleFormat.version else {

@@ -46,11 +46,8 @@ public struct HealthBucket: Sendable, Hashable {
 
     /// The buckets of a series that hold at least one value, rising.
     ///
-    /// - Parameters:
-    ///   - points: Values, rising in time.
-    ///   - before: The last value before them, so that the first step is known; `nil` when there is none.
-    ///   - kind: Whether they are counted from one to the next.
-    ///   - length: A bucket's length in milliseconds; 1 or more.
+    /// `points` rise in time; `before` is the last value before them, so that a counter's first step is known. `length` is
+    /// a bucket's, in milliseconds; 1 or more.
     public static func buckets(
         of points: some Sequence<HealthPoint>,
         after before: HealthPoint?,

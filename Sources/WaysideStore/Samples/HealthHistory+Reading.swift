@@ -73,10 +73,9 @@ extension HealthHistory {
 
     /// The values of a series with `from` ≤ instant < `to`, closed hours and open ones together, in order.
     ///
-    /// - Parameter limit: Values at the most; of more the latest are given, and it is said.
-    /// - Returns: `nil` when the device never had that series. Of series that differ in unit or kind alone the one that
-    ///   came last is meant.
-    /// - Throws: ``Damage`` when a block cannot be read.
+    /// Of more than `limit` values the latest are given, and it is said. `nil` when the device never had that series; of
+    /// series that differ in unit or kind alone the one that came last is meant. Throws ``Damage`` when a block cannot be
+    /// read.
     public func read(
         _ device: DeviceID,
         _ name: String,

@@ -58,7 +58,7 @@ public final class HealthHistory: Sendable {
 
     /// Writes polls, all or, when it throws, none. The same poll written twice counts once.
     ///
-    /// - Parameter now: What is older than is kept, or dated well after this, is refused.
+    /// What is older than is kept, or dated well after `now`, is refused.
     public func append(_ polls: [HealthPoll], now: Timestamp) async throws -> Appended {
         var (appended, kept): (Appended, [HealthPoll]) = (Appended(), [])
         kept.reserveCapacity(polls.count)

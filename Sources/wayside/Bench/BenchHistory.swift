@@ -251,7 +251,7 @@ struct BenchHistory {
     /// The greatest resident memory of this program, in KiB.
     private static var memory: Int {
         var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         return usage.ru_maxrss
     }
 
