@@ -73,13 +73,6 @@ struct FactDecoder {
         return Self.dotted(index)
     }
 
-    /// The OIDs that enter the value at a place, and the value they make.
-    func inputs(_ rule: FactRule, _ index: [UInt32]) -> [OID] {
-        let arithmetic = rule.arithmetic
-        let paths = arithmetic.minus + [arithmetic.percentOf, arithmetic.percentWith].compactMap { $0 }
-        return paths.compactMap { self.applied.resolved($0).flatMap { OID($0.subidentifiers + index) } }
-    }
-
     // MARK: - One fact
 
     private func fact(_ rule: FactRule, _ place: Place, isUnknown: Bool, of count: Int) -> Fact {

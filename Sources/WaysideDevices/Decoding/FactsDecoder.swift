@@ -13,7 +13,7 @@ extension DeviceFacts {
         for applied in profiles {
             let decoder = FactDecoder(rows: rows, applied: applied, ports: ports)
             self.identify(applied, decoder)
-            for rule in applied.profile.facts { self.add(decoder.facts(rule), to: rule.section) }
+            self.add(applied.profile.facts, decoder)
             for rule in applied.profile.neighbours {
                 let found = rule.neighbours(rows, applied, ports)
                 if !found.isEmpty { self.neighbours[rule.section, default: []] += found }
@@ -27,11 +27,20 @@ extension DeviceFacts {
         )
     }
 
-    /// One object is one fact, also where two profiles know it.
-    private mutating func add(_ facts: [Fact], to section: FactSection) {
-        guard !facts.isEmpty else { return }
-        let known = Set((self.sections[section] ?? []).map { [$0.oid.description, $0.unit] })
-        self.sections[section, default: []] += facts.filter { !known.contains([$0.oid.description, $0.unit]) }
+    /// One object is one fact, also where two profiles know it; a profile may say several things of one.
+    private mutating func add(_ rules: [FactRule], _ decoder: FactDecoder) {
+        let known = self.sections.mapValues { facts in Set(facts.map { Place(oid: $0.oid, unit: $0.unit) }) }
+        for rule in rules {
+            let facts = decoder.facts(rule).filter {
+                known[rule.section]?.contains(Place(oid: $0.oid, unit: $0.unit)) != true
+            }
+            if !facts.isEmpty { self.sections[rule.section, default: []] += facts }
+        }
+    }
+
+    private struct Place: Hashable {
+        let oid: OID
+        let unit: String
     }
 
     private mutating func identify(_ applied: AppliedProfile, _ decoder: FactDecoder) {
