@@ -3,7 +3,9 @@ import WaysideDevices
 
 @Suite("Rates of counters")
 struct CounterRateTests {
-    private static func clock(_ seconds: Int64, up: UInt32?, engine: UInt32? = nil, system: UInt32? = nil) -> AgentClock {
+    private static func clock(_ seconds: Int64, up: UInt32?, engine: UInt32? = nil, system: UInt32? = nil)
+        -> AgentClock
+    {
         AgentClock(readAt: seconds * 1_000, upTime: up, systemUpTime: system, engineSeconds: engine)
     }
 
@@ -67,14 +69,24 @@ struct CounterRateTests {
 
     @Test("a sysUpTime that fell is a restart, unless the engine's clock ran on; one that wrapped is none")
     func continuity() {
-        func verdict(_ earlier: AgentClock, _ later: AgentClock) -> AgentClock.Continuity { later.continuity(since: earlier) }
+        func verdict(_ earlier: AgentClock, _ later: AgentClock) -> AgentClock.Continuity {
+            later.continuity(since: earlier)
+        }
         #expect(verdict(Self.clock(0, up: 500), Self.clock(60, up: 6_500)) == .ranOn)
         #expect(verdict(Self.clock(0, up: 4_294_967_000), Self.clock(60, up: 5_704)) == .ranOn)
         #expect(verdict(Self.clock(0, up: 900_000), Self.clock(60, up: 5_000)) == .restarted)
-        #expect(verdict(Self.clock(0, up: 900_000, engine: 9_000), Self.clock(60, up: 5_000, engine: 9_060)) == .ranOn)
-        #expect(verdict(Self.clock(0, up: 900_000, engine: 9_000), Self.clock(60, up: 5_000, engine: 50)) == .restarted)
+        #expect(
+            verdict(Self.clock(0, up: 900_000, engine: 9_000), Self.clock(60, up: 5_000, engine: 9_060))
+                == .ranOn
+        )
+        #expect(
+            verdict(Self.clock(0, up: 900_000, engine: 9_000), Self.clock(60, up: 5_000, engine: 50))
+                == .restarted
+        )
         #expect(verdict(Self.clock(0, up: 1_000), Self.clock(600, up: 3_000)) == .restarted)
-        #expect(verdict(Self.clock(0, up: nil, system: 100), Self.clock(60, up: nil, system: 6_100)) == .ranOn)
+        #expect(
+            verdict(Self.clock(0, up: nil, system: 100), Self.clock(60, up: nil, system: 6_100)) == .ranOn
+        )
         #expect(verdict(Self.clock(0, up: 7), Self.clock(600, up: 7)) == .unknown)
         #expect(verdict(Self.clock(60, up: 7), Self.clock(0, up: 7)) == .unknown)
     }

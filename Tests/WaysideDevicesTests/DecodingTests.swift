@@ -23,7 +23,9 @@ struct DecodingTests {
     )
     func address(notation: String) {
         #expect(AgentText.hardwareAddress(.words(notation)) == "94:e1:ac:e4:6e:c7")
-        #expect(AgentText.hardwareAddress(.octets([0x94, 0xE1, 0xAC, 0xE4, 0x6E, 0xC7])) == "94:e1:ac:e4:6e:c7")
+        #expect(
+            AgentText.hardwareAddress(.octets([0x94, 0xE1, 0xAC, 0xE4, 0x6E, 0xC7])) == "94:e1:ac:e4:6e:c7"
+        )
     }
 
     @Test("what is no hardware address is none")

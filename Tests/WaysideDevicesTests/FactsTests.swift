@@ -19,7 +19,9 @@ struct FactsTests {
           - {section: env, name: idle, object: E.7.10.0, unit: "%", invert_from: 100}
         """
 
-    private static let system: (String, SNMPValue) = ("1.3.6.1.2.1.1.2.0", .oid([1, 3, 6, 1, 4, 1, 2011, 2, 23]))
+    private static let system: (String, SNMPValue) = (
+        "1.3.6.1.2.1.1.2.0", .oid([1, 3, 6, 1, 4, 1, 2011, 2, 23])
+    )
 
     private static func enterprise(_ rest: String) -> String { "1.3.6.1.4.1.\(rest)" }
 
@@ -40,7 +42,9 @@ struct FactsTests {
     @Test("what the device does not have is absent, and never 0")
     func absent() throws {
         let facts = try Fixture([Self.system]).facts(Self.boards)
-        #expect(facts.sections.isEmpty && facts.interfaces == nil && facts.forwarding == nil && !facts.isPartial)
+        #expect(
+            facts.sections.isEmpty && facts.interfaces == nil && facts.forwarding == nil && !facts.isPartial
+        )
         #expect(facts.neighbours.isEmpty && facts.uptimeTicks == nil && facts.uptime == nil)
     }
 
@@ -61,9 +65,13 @@ struct FactsTests {
     @Test("when every channel says the word that is known to mean nothing, all are unknown")
     func distrust() throws {
         let one = (Self.enterprise("8.7.1"), SNMPValue.words("Empty"))
-        let lie = try Fixture([Self.system, one, (Self.enterprise("8.7.2"), .words("Empty"))]).facts(Self.boards)
+        let lie = try Fixture([Self.system, one, (Self.enterprise("8.7.2"), .words("Empty"))]).facts(
+            Self.boards
+        )
         #expect(lie.values(.video) == [.unknown, .unknown])
-        let truth = try Fixture([Self.system, one, (Self.enterprise("8.7.2"), .words("Connected"))]).facts(Self.boards)
+        let truth = try Fixture([Self.system, one, (Self.enterprise("8.7.2"), .words("Connected"))]).facts(
+            Self.boards
+        )
         #expect(truth.values(.video) == [.text("Empty"), .text("Connected")])
     }
 
@@ -83,10 +91,14 @@ struct FactsTests {
         #expect(DeviceFacts(rows, by: applied).isPartial)
     }
 
-    @Test("a device is known by its sysObjectID, as an OID or as text, by its words, or by an object of its maker's")
+    @Test(
+        "a device is known by its sysObjectID, as an OID or as text, by its words, or by an object of its maker's"
+    )
     func recognition() throws {
         let profiles = [
-            try Fixture.profile("id: a\nversion: 1\nevidence: e\nwhen: [{sys_object_id: E.232, except: E.232.9}]"),
+            try Fixture.profile(
+                "id: a\nversion: 1\nevidence: e\nwhen: [{sys_object_id: E.232, except: E.232.9}]"
+            ),
             try Fixture.profile("id: b\nversion: 1\nevidence: e\nrank: 60\nwhen: [{answers: E.39165.1.1.0}]"),
             try Fixture.profile("id: c\nversion: 1\nevidence: e\nwhen: [{sys_descr: [zxr10]}]"),
             try Fixture.profile("id: d\nversion: 1\nevidence: e\nwhen: [{holds: M.33.1}]"),

@@ -9,7 +9,9 @@ struct Fixture {
     private let objects: [(OID, SNMPValue)]
 
     init(_ objects: [(String, SNMPValue)]) {
-        self.objects = objects.compactMap { name, value in OID(name).map { ($0, value) } }.sorted { $0.0 < $1.0 }
+        self.objects = objects.compactMap { name, value in OID(name).map { ($0, value) } }.sorted {
+            $0.0 < $1.0
+        }
     }
 
     /// The profile in that YAML.

@@ -17,16 +17,19 @@ struct HealthPlanTests {
           - {section: state, name: label, object: E.7.7.0, read: text, unit: text, metric: device.state}
         """
 
-    private static func port(_ column: String, _ value: SNMPValue, _ ifIndex: Int = 3) -> (String, SNMPValue) {
+    private static func port(_ column: String, _ value: SNMPValue, _ ifIndex: Int = 3) -> (String, SNMPValue)
+    {
         ("1.3.6.1.2.1.\(column).\(ifIndex)", value)
     }
 
     private static let device = Fixture([
         ("1.3.6.1.4.1.7.2.1", .integer(10)), ("1.3.6.1.4.1.7.2.2", .integer(30)),
         ("1.3.6.1.4.1.7.8.0", .gauge32(50)), ("1.3.6.1.4.1.7.9.0", .gauge32(200)),
-        ("1.3.6.1.4.1.7.5.0", .integer(405)), ("1.3.6.1.4.1.7.6.0", .integer(4)), ("1.3.6.1.4.1.7.7.0", .words("ok")),
+        ("1.3.6.1.4.1.7.5.0", .integer(405)), ("1.3.6.1.4.1.7.6.0", .integer(4)),
+        ("1.3.6.1.4.1.7.7.0", .words("ok")),
         port("2.2.1.2", .words("eth0")), port("2.2.1.3", .integer(6)), port("2.2.1.8", .integer(1)),
-        port("2.2.1.10", .counter32(77)), port("31.1.1.1.6", .counter64(1 << 40)), port("31.1.1.1.10", .counter64(0)),
+        port("2.2.1.10", .counter32(77)), port("31.1.1.1.6", .counter64(1 << 40)),
+        port("31.1.1.1.10", .counter64(0)),
         port("2.2.1.16", .counter32(88)), port("2.2.1.3", .integer(24), 1), port("2.2.1.8", .integer(1), 1),
     ])
 
@@ -66,7 +69,8 @@ struct HealthPlanTests {
         for reading in plan.readings(answers) { found[reading.metric.description] = reading.value }
         #expect(
             found == [
-                "cpu.load": .level(30), "memory.used": .level(25), "interface.in_octets[eth0]": .count((1 << 40) + 5),
+                "cpu.load": .level(30), "memory.used": .level(25),
+                "interface.in_octets[eth0]": .count((1 << 40) + 5),
             ]
         )
     }

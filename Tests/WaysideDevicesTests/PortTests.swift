@@ -12,7 +12,8 @@ struct PortTests {
 
     @Test("a port's speed is told by the object that can tell it, and by none it is not stated")
     func speeds() throws {
-        let rows = Self.column("2.2.1.2", (1...7).map { ($0, .words("p\($0)")) })
+        let rows =
+            Self.column("2.2.1.2", (1...7).map { ($0, .words("p\($0)")) })
             + Self.column(
                 "2.2.1.5",
                 [
@@ -35,7 +36,8 @@ struct PortTests {
 
     @Test("states outside the list are none, counters of any type are counts, NULL is none")
     func columns() throws {
-        let rows = Self.column("2.2.1.8", [(9, .integer(1)), (1_073_741_871, .integer(0))])
+        let rows =
+            Self.column("2.2.1.8", [(9, .integer(1)), (1_073_741_871, .integer(0))])
             + Self.column("2.2.1.10", [(9, .null), (1_073_741_871, .counter64(1 << 40))])
             + Self.column("2.2.1.14", [(9, .integer(3)), (1_073_741_871, .words("4"))])
         let table = try #require(try Fixture(rows).facts(Self.plain).interfaces)
@@ -46,7 +48,8 @@ struct PortTests {
 
     @Test("learned addresses find their ports through the bridge's own numbers; the switch itself has none")
     func forwarding() throws {
-        let rows = Self.column("2.2.1.2", [(101, .words("Gi0/1"))])
+        let rows =
+            Self.column("2.2.1.2", [(101, .words("Gi0/1"))])
             + Self.column("17.1.4.1.2", [(1, .integer(101))])
             + [
                 ("1.3.6.1.2.1.17.4.3.1.2.0.26.169.1.2.3", .integer(1)),
@@ -66,7 +69,8 @@ struct PortTests {
             (49_153, .words("gigabitEthernet 1/0/1")), (49_154, .words("gigabitEthernet 1/0/2")),
             (1, .words("Vlan-interface1")),
         ]
-        let rows = Self.column("31.1.1.1.1", names) + Self.column("2.2.1.3", names.map { ($0.0, .integer(6)) })
+        let rows =
+            Self.column("31.1.1.1.1", names) + Self.column("2.2.1.3", names.map { ($0.0, .integer(6)) })
             + Self.column("17.1.4.1.2", [(49_153, .integer(49_153)), (49_154, .integer(49_154))])
             + [("1.3.6.1.2.1.17.7.1.2.2.1.2.1.72.169.138.193.172.88", .integer(2))]
         let table = try #require(try Fixture(rows).facts(Self.plain).forwarding)
@@ -88,18 +92,22 @@ struct PortTests {
                 local: {part: 2, id: E.3.3, subtype: E.3.2, desc: E.3.4}
             """
         let rows: [(String, SNMPValue)] = [
-            ("1.3.6.1.4.1.1.4.77.5.1", .integer(4)), ("1.3.6.1.4.1.1.5.77.5.1", .octets([0, 0x1A, 0xA9, 1, 2, 3])),
+            ("1.3.6.1.4.1.1.4.77.5.1", .integer(4)),
+            ("1.3.6.1.4.1.1.5.77.5.1", .octets([0, 0x1A, 0xA9, 1, 2, 3])),
             ("1.3.6.1.4.1.1.9.77.5.1", .words("core")), ("1.3.6.1.4.1.1.9.77.6.1", .words("")),
             ("1.3.6.1.4.1.1.9.77.7.1", .words("edge")),
             ("1.3.6.1.4.1.3.2.5", .integer(5)), ("1.3.6.1.4.1.3.3.5", .words("Gi0/5")),
             ("1.3.6.1.4.1.3.2.6", .integer(3)), ("1.3.6.1.4.1.3.3.6", .octets([0, 1, 2, 3, 4, 6])),
             ("1.3.6.1.2.1.2.2.1.2.105", .words("Gi0/5")), ("1.3.6.1.2.1.2.2.1.2.106", .words("Gi0/6")),
-            ("1.3.6.1.2.1.2.2.1.2.107", .words("Gi0/7")), ("1.3.6.1.2.1.2.2.1.6.106", .octets([0, 1, 2, 3, 4, 6])),
+            ("1.3.6.1.2.1.2.2.1.2.107", .words("Gi0/7")),
+            ("1.3.6.1.2.1.2.2.1.6.106", .octets([0, 1, 2, 3, 4, 6])),
             ("1.3.6.1.2.1.17.1.4.1.2.7", .integer(107)),
         ]
         let found = try #require(try Fixture(rows).facts(profile).neighbours[.lldp])
         #expect(found.map(\.localIfIndex) == [105, 106, 107])
-        #expect(found[0]["remChassisId"] == .text("00:1a:a9:01:02:03") && found[0]["localPortNum"] == .number(5))
+        #expect(
+            found[0]["remChassisId"] == .text("00:1a:a9:01:02:03") && found[0]["localPortNum"] == .number(5)
+        )
         #expect(found[1]["remSysName"] == .text("") && found[1]["remChassisId"] == nil)
     }
 }

@@ -22,12 +22,18 @@ struct ProfileFileTests {
 
     @Test("every maker of the list of metrics has a profile")
     func makers() throws {
-        let texts = try ProfileFile.readFolder(Self.shipped).flatMap { $0.identity[.vendor] ?? [] }.map(\.origin)
+        let texts = try ProfileFile.readFolder(Self.shipped).flatMap { $0.identity[.vendor] ?? [] }.map(
+            \.origin
+        )
         let makers = [
-            "Hikvision", "Dahua", "Axis", "Hanwha", "Bosch", "Vivotek", "Avigilon", "Mobotix", "Siqura", "IONODES",
-            "QNAP", "Huawei", "H3C", "ZTE", "Ruijie", "FS", "Maipu", "DCN", "Cisco", "Linksys", "MOXA", "Hirschmann",
-            "TP-Link", "D-Link", "Zyxel", "Advantech", "Siemens", "Westermo", "FiberHome", "BDCOM", "Raisecom",
-            "Ruggedcom", "METEL", "APC", "GUDE", "WRD Tech", "Geist", "AKCP", "Eaton", "CyberPower", "Phoenixtec",
+            "Hikvision", "Dahua", "Axis", "Hanwha", "Bosch", "Vivotek", "Avigilon", "Mobotix", "Siqura",
+            "IONODES",
+            "QNAP", "Huawei", "H3C", "ZTE", "Ruijie", "FS", "Maipu", "DCN", "Cisco", "Linksys", "MOXA",
+            "Hirschmann",
+            "TP-Link", "D-Link", "Zyxel", "Advantech", "Siemens", "Westermo", "FiberHome", "BDCOM",
+            "Raisecom",
+            "Ruggedcom", "METEL", "APC", "GUDE", "WRD Tech", "Geist", "AKCP", "Eaton", "CyberPower",
+            "Phoenixtec",
             "Microsoft",
         ]
         for maker in makers { #expect(texts.contains(.fixed(maker)), "\(maker)") }
@@ -75,6 +81,8 @@ struct ProfileFileTests {
         #expect(path?.resolved([]) == nil)
         #expect(ObjectPath("M.1.1.0")?.resolved([]) == [1, 3, 6, 1, 2, 1, 1, 1, 0])
         #expect(ObjectPath("1.0.8802.1.1.2")?.resolved([]) == [1, 0, 8802, 1, 1, 2])
-        for bad in ["", "E.", "E.1..2", "sysName.0", "{id9}", "E.1.{x}", "1.40.1"] { #expect(ObjectPath(bad) == nil, "\(bad)") }
+        for bad in ["", "E.", "E.1..2", "sysName.0", "{id9}", "E.1.{x}", "1.40.1"] {
+            #expect(ObjectPath(bad) == nil, "\(bad)")
+        }
     }
 }

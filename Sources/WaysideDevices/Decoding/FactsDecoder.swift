@@ -7,7 +7,9 @@ extension DeviceFacts {
         self.profiles = profiles.map { "\($0.profile.id) \($0.profile.version)" }
         self.isPartial = rows.isPartial
         self.system = SystemGroup(rows)
-        self.uptimeTicks = rows.objects[DeviceRecognition.System.uptime]?.unsigned.flatMap(UInt32.init(exactly:))
+        self.uptimeTicks = rows.objects[DeviceRecognition.System.uptime]?.unsigned.flatMap(
+            UInt32.init(exactly:)
+        )
         self.interfaces = InterfaceTable(rows)
         let ports = PortFinder(rows, self.interfaces)
         for applied in profiles {
@@ -56,7 +58,8 @@ extension DeviceFacts {
     private static func uptime(_ applied: AppliedProfile, _ rows: DeviceRows) -> Uptime? {
         for source in applied.profile.uptime {
             guard let value = applied.resolved(source.object).flatMap({ rows.objects[$0] }),
-                let ticks = ValueReading.number(value) ?? AgentText.text(value).flatMap(ValueReading.firstNumber),
+                let ticks = ValueReading.number(value)
+                    ?? AgentText.text(value).flatMap(ValueReading.firstNumber),
                 ticks >= 0
             else { continue }
             return Uptime(seconds: ticks / source.ticksPerSecond, source: source.name)
@@ -70,7 +73,9 @@ extension DeviceFacts.SystemGroup {
         self.init()
         func text(_ name: OID) -> String? { rows.objects[name].flatMap(AgentText.text) }
         self.description = text(DeviceRecognition.System.description)
-        self.objectID = rows.objects[DeviceRecognition.System.objectID].flatMap(DeviceRecognition.objectIdentifier)
+        self.objectID = rows.objects[DeviceRecognition.System.objectID].flatMap(
+            DeviceRecognition.objectIdentifier
+        )
         self.contact = text(DeviceRecognition.System.contact)
         self.name = text(DeviceRecognition.System.name)
         self.location = text(DeviceRecognition.System.location)
@@ -89,7 +94,9 @@ extension FactDecoder {
             else { return nil }
             return Self.text(value, source)
         case .column(let path):
-            guard let name = self.applied.resolved(path), let column = self.rows.columns[name] else { return nil }
+            guard let name = self.applied.resolved(path), let column = self.rows.columns[name] else {
+                return nil
+            }
             for index in column.order where self.holds(source.keep, index) {
                 if let value = column[index], let text = Self.text(value, source) { return text }
             }
