@@ -98,7 +98,8 @@ let package = Package(
         .executableTarget(
             name: "wayside",
             dependencies: [
-                "WaysideCore", "WaysideFiles", "WaysideDevices", "WaysideReports", "WaysideProbes", "WaysideStore",
+                "WaysideCore", "WaysideFiles", "WaysideDevices", "WaysideReports", "WaysideProbes",
+                "WaysideStore",
                 "WaysideNotices", "WaysideService", "WaysideSimulation", "WaysideWeb", "SNMP", "MediaProbe",
                 "Cryptography", "Documents",
                 "Postgres",

@@ -16,7 +16,9 @@ struct FactsPage {
             .init("uptime_ticks", self.facts.uptimeTicks.map { .integer(Int64($0)) } ?? .null),
         ]
         if let uptime = self.facts.uptime {
-            let seconds = JSONText.object(["seconds": Self.number(uptime.seconds), "source": .string(uptime.source)])
+            let seconds = JSONText.object([
+                "seconds": Self.number(uptime.seconds), "source": .string(uptime.source),
+            ])
             members.append(.init("uptime", seconds))
         }
         if let table = self.facts.interfaces { members.append(.init("interfaces", Self.interfaces(table))) }
@@ -167,7 +169,14 @@ extension FactsPage {
     /// The facts as rows: what, its value and unit, what more is told, where it was read.
     var table: Table {
         var rows: [[Table.Cell]] = []
-        func row(_ section: String, _ name: String, _ value: Table.Cell, _ unit: String, _ more: String, _ oid: String) {
+        func row(
+            _ section: String,
+            _ name: String,
+            _ value: Table.Cell,
+            _ unit: String,
+            _ more: String,
+            _ oid: String
+        ) {
             rows.append([.text(section), .text(name), value, .text(unit), .text(more), .text(oid)])
         }
         for key in IdentityKey.allCases {
@@ -184,15 +193,18 @@ extension FactsPage {
         }
         for port in self.facts.interfaces?.ports ?? [] {
             let speed: Table.Cell =
-                if case .bitsPerSecond(let bits) = port.speed, let bits = Int64(exactly: bits) { .integer(bits / 1_000_000) }
-                else { .empty }
+                if case .bitsPerSecond(let bits) = port.speed, let bits = Int64(exactly: bits) {
+                    .integer(bits / 1_000_000)
+                } else { .empty }
             let states = "\(port.admin ?? "?")/\(port.oper ?? "?")"
             row("port", "\(port.ifIndex) \(port.label)", speed, "Mbit/s", "\(states) \(port.alias ?? "")", "")
         }
         for section in FactSection.allCases {
             for fact in self.facts.sections[section] ?? [] {
                 var more = fact.state.map { [$0] } ?? []
-                if let port = fact.ifIndex { more.append("port \(self.facts.interfaces?[port]?.label ?? "\(port)")") }
+                if let port = fact.ifIndex {
+                    more.append("port \(self.facts.interfaces?[port]?.label ?? "\(port)")")
+                }
                 more += fact.members.map { "\($0.name) \(Self.words($0.value))" }
                 let cell = Self.cell(fact.value)
                 row(section.rawValue, fact.name, cell, fact.unit, more.joined(separator: ", "), "\(fact.oid)")
@@ -201,7 +213,9 @@ extension FactsPage {
         for section in NeighbourRule.Section.allCases {
             for neighbour in self.facts.neighbours[section] ?? [] {
                 let port = neighbour.localIfIndex.map { self.facts.interfaces?[$0]?.label ?? "\($0)" } ?? "?"
-                let more = neighbour.members.map { "\($0.name) \(Self.words($0.value))" }.joined(separator: ", ")
+                let more = neighbour.members.map { "\($0.name) \(Self.words($0.value))" }.joined(
+                    separator: ", "
+                )
                 row(section.rawValue, "port \(port)", .empty, "", more, "\(neighbour.oid)")
             }
         }

@@ -41,7 +41,13 @@ public struct DeviceLook: Sendable {
         remembering memory: CapabilityMemory = CapabilityMemory(),
         now: Int64 = 0
     ) async -> Outcome {
-        var talk = DeviceTalk(engine: self.engine, agent: agent, settings: self.settings, memory: memory, now: now)
+        var talk = DeviceTalk(
+            engine: self.engine,
+            agent: agent,
+            settings: self.settings,
+            memory: memory,
+            now: now
+        )
         await talk.get(self.recognition.objects, remembers: false)
         if let silence = talk.silence {
             return Outcome(profiles: [], rows: talk.rows, memory: talk.memory, silence: silence)

@@ -40,7 +40,11 @@ public struct DevicePlan: Sendable, Hashable {
         (self.objects, self.columns, self.vlans) = (objects, columns, vlans)
     }
 
-    private static func collect(_ applied: AppliedProfile, _ objects: inout Set<OID>, _ columns: inout Set<OID>) {
+    private static func collect(
+        _ applied: AppliedProfile,
+        _ objects: inout Set<OID>,
+        _ columns: inout Set<OID>
+    ) {
         func add(_ path: ObjectPath?, _ isColumn: Bool) {
             guard let name = path.flatMap(applied.resolved) else { return }
             if isColumn { columns.insert(name) } else { objects.insert(name) }

@@ -34,7 +34,9 @@ public struct DeviceRecognition: Sendable {
         /// sysLocation.
         public static let location: OID = [1, 3, 6, 1, 2, 1, 1, 6, 0]
         /// All of them.
-        static let all = [Self.description, Self.objectID, Self.uptime, Self.contact, Self.name, Self.location]
+        static let all = [
+            Self.description, Self.objectID, Self.uptime, Self.contact, Self.name, Self.location,
+        ]
     }
 
     /// A look with these profiles.
@@ -80,10 +82,14 @@ public struct DeviceRecognition: Sendable {
             return nil
         }
         if !way.descriptions.isEmpty {
-            guard way.descriptions.contains(where: { description.contains($0.lowercased()) }) else { return nil }
+            guard way.descriptions.contains(where: { description.contains($0.lowercased()) }) else {
+                return nil
+            }
         }
         if let answers = way.answers {
-            guard let object = answers.resolved([]), let value = rows.objects[object], value != .null else { return nil }
+            guard let object = answers.resolved([]), let value = rows.objects[object], value != .null else {
+                return nil
+            }
         }
         if let holds = way.holds {
             guard let subtree = holds.resolved([]), held.contains(subtree) else { return nil }

@@ -50,7 +50,11 @@ public struct DeviceRows: Sendable {
     /// Takes a walked column.
     public mutating func take(_ column: Column, under root: OID, vlan: UInt32? = nil) {
         if column.isPartial { self.isPartial = true }
-        if let vlan { self.vlanColumns[vlan, default: [:]][root] = column } else { self.columns[root] = column }
+        if let vlan {
+            self.vlanColumns[vlan, default: [:]][root] = column
+        } else {
+            self.columns[root] = column
+        }
     }
 
     /// The value at a name: an object, or the row of a column that was walked.

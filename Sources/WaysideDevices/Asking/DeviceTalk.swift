@@ -18,7 +18,8 @@ struct DeviceTalk {
     private let clock = ContinuousClock()
     private let end: ContinuousClock.Instant
 
-    init(engine: SNMPEngine, agent: SNMPAgent, settings: FactsSettings, memory: CapabilityMemory, now: Int64) {
+    init(engine: SNMPEngine, agent: SNMPAgent, settings: FactsSettings, memory: CapabilityMemory, now: Int64)
+    {
         self.engine = engine
         self.agent = agent
         self.settings = settings
@@ -87,8 +88,10 @@ struct DeviceTalk {
 
     /// Groups in the order asked, the first last, as `popLast` takes them.
     private static func groups(of objects: [OID], _ size: Int) -> [[OID]] {
-        stride(from: 0, to: objects.count, by: size).map { Array(objects[$0..<min($0 + size, objects.count)]) }
-            .reversed()
+        stride(from: 0, to: objects.count, by: size).map {
+            Array(objects[$0..<min($0 + size, objects.count)])
+        }
+        .reversed()
     }
 
     private mutating func giveUp() { self.rows.isPartial = true }
@@ -134,7 +137,8 @@ struct DeviceTalk {
         let held = await self.subtreesThatHold(columns)
         // A column without an instance, as some agents have it, is an object by its own name. SNMPv1 would refuse
         // them one by one; a walk finds them too, but costs a question a column.
-        if case .v1 = self.agent.credential {} else {
+        if case .v1 = self.agent.credential {
+        } else {
             await self.get(columns.filter { !held.contains($0) }, remembers: false)
         }
         for column in columns {
@@ -151,7 +155,10 @@ struct DeviceTalk {
                 continue
             }
             guard let walk = await self.walk(column, self.agent) else { return self.giveUp() }
-            self.rows.take(DeviceRows.Column(walk.rows, under: column, isPartial: walk.isPartial), under: column)
+            self.rows.take(
+                DeviceRows.Column(walk.rows, under: column, isPartial: walk.isPartial),
+                under: column
+            )
             let outcome: CapabilityMemory.Outcome =
                 walk.rows.isEmpty ? (walk.isPartial ? .failed : .notSupported) : .supported
             self.memory.note(column, outcome, at: self.now)
@@ -179,7 +186,9 @@ struct DeviceTalk {
         var silences = 0
         for vlan in vlans.prefix(self.settings.vlans) where silences < Self.mostSilentVLANs {
             guard self.left > .zero else { return self.giveUp() }
-            guard let agent = self.agent.inVLAN(vlan), let first = ForwardingColumns.perVLAN.first else { return }
+            guard let agent = self.agent.inVLAN(vlan), let first = ForwardingColumns.perVLAN.first else {
+                return
+            }
             // A VLAN that the switch does not know is met with silence, and must not cost long.
             var limits = WalkLimits(rows: self.settings.rowsPerColumn)
             limits.deadline = min(self.deadline, .seconds(1))
@@ -211,7 +220,8 @@ extension SNMPAgent {
     /// The same agent as it answers for one VLAN; `nil` where a credential cannot say that.
     fileprivate func inVLAN(_ vlan: UInt32) -> SNMPAgent? {
         switch self.credential {
-        case .v1(let community): SNMPAgent(address: self.address, credential: .v1(community: "\(community)@\(vlan)"))
+        case .v1(let community):
+            SNMPAgent(address: self.address, credential: .v1(community: "\(community)@\(vlan)"))
         case .v2c(let community):
             SNMPAgent(address: self.address, credential: .v2c(community: "\(community)@\(vlan)"))
         default: nil

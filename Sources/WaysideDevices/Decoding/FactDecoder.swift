@@ -73,13 +73,6 @@ struct FactDecoder {
         return Self.dotted(index)
     }
 
-    /// The OIDs that enter the value at a place, and the value they make.
-    func inputs(_ rule: FactRule, _ index: [UInt32]) -> [OID] {
-        let arithmetic = rule.arithmetic
-        let paths = arithmetic.minus + [arithmetic.percentOf, arithmetic.percentWith].compactMap { $0 }
-        return paths.compactMap { self.applied.resolved($0).flatMap { OID($0.subidentifiers + index) } }
-    }
-
     // MARK: - One fact
 
     private func fact(_ rule: FactRule, _ place: Place, isUnknown: Bool, of count: Int) -> Fact {
@@ -133,7 +126,9 @@ struct FactDecoder {
     }
 
     private func number(_ rule: FactRule, _ path: ObjectPath, _ index: [UInt32]) -> Double? {
-        guard let value = self.value(path, index), let number = rule.reading.value(value).number else { return nil }
+        guard let value = self.value(path, index), let number = rule.reading.value(value).number else {
+            return nil
+        }
         return number
     }
 
@@ -143,7 +138,9 @@ struct FactDecoder {
 
     private func member(_ member: FactMember, _ index: [UInt32]) -> Fact.Member? {
         guard let value = self.value(member.path, index) else { return nil }
-        if let state = member.states[value.comparable] { return Fact.Member(name: member.name, value: .text(state)) }
+        if let state = member.states[value.comparable] {
+            return Fact.Member(name: member.name, value: .text(state))
+        }
         return Fact.Member(name: member.name, value: member.reading.value(value))
     }
 
@@ -155,7 +152,9 @@ struct FactDecoder {
 
     private func holds(_ condition: RowCondition, _ index: [UInt32]) -> Bool {
         let value = self.value(condition.path, index)
-        let number = value.flatMap { AgentText.text($0).map(ValueReading.firstNumber) ?? ValueReading.number($0) }
+        let number = value.flatMap {
+            AgentText.text($0).map(ValueReading.firstNumber) ?? ValueReading.number($0)
+        }
         switch condition.test {
         case .above(let bound): return number.map { $0 > bound } ?? false
         case .atMost(let bound): return number.map { $0 <= bound } ?? false
@@ -182,7 +181,9 @@ struct FactDecoder {
     private func name(_ rule: FactRule, _ index: [UInt32]) -> String {
         guard rule.name.contains("{") else { return rule.name }
         var name = rule.name.replacing("{index}", with: Self.dotted(index))
-        for (place, number) in index.enumerated() { name = name.replacing("{\(place + 1)}", with: "\(number)") }
+        for (place, number) in index.enumerated() {
+            name = name.replacing("{\(place + 1)}", with: "\(number)")
+        }
         guard name.contains("{label}") else { return name }
         let label = self.label(rule, index).flatMap { $0.isEmpty ? nil : $0 } ?? Self.dotted(index)
         return name.replacing("{label}", with: label)

@@ -7,13 +7,15 @@ extension DeviceFacts {
         self.profiles = profiles.map { "\($0.profile.id) \($0.profile.version)" }
         self.isPartial = rows.isPartial
         self.system = SystemGroup(rows)
-        self.uptimeTicks = rows.objects[DeviceRecognition.System.uptime]?.unsigned.flatMap(UInt32.init(exactly:))
+        self.uptimeTicks = rows.objects[DeviceRecognition.System.uptime]?.unsigned.flatMap(
+            UInt32.init(exactly:)
+        )
         self.interfaces = InterfaceTable(rows)
         let ports = PortFinder(rows, self.interfaces)
         for applied in profiles {
             let decoder = FactDecoder(rows: rows, applied: applied, ports: ports)
             self.identify(applied, decoder)
-            for rule in applied.profile.facts { self.add(decoder.facts(rule), to: rule.section) }
+            self.add(applied.profile.facts, decoder)
             for rule in applied.profile.neighbours {
                 let found = rule.neighbours(rows, applied, ports)
                 if !found.isEmpty { self.neighbours[rule.section, default: []] += found }
@@ -27,11 +29,20 @@ extension DeviceFacts {
         )
     }
 
-    /// One object is one fact, also where two profiles know it.
-    private mutating func add(_ facts: [Fact], to section: FactSection) {
-        guard !facts.isEmpty else { return }
-        let known = Set((self.sections[section] ?? []).map { [$0.oid.description, $0.unit] })
-        self.sections[section, default: []] += facts.filter { !known.contains([$0.oid.description, $0.unit]) }
+    /// One object is one fact, also where two profiles know it; a profile may say several things of one.
+    private mutating func add(_ rules: [FactRule], _ decoder: FactDecoder) {
+        let known = self.sections.mapValues { facts in Set(facts.map { Place(oid: $0.oid, unit: $0.unit) }) }
+        for rule in rules {
+            let facts = decoder.facts(rule).filter {
+                known[rule.section]?.contains(Place(oid: $0.oid, unit: $0.unit)) != true
+            }
+            if !facts.isEmpty { self.sections[rule.section, default: []] += facts }
+        }
+    }
+
+    private struct Place: Hashable {
+        let oid: OID
+        let unit: String
     }
 
     private mutating func identify(_ applied: AppliedProfile, _ decoder: FactDecoder) {
@@ -47,7 +58,8 @@ extension DeviceFacts {
     private static func uptime(_ applied: AppliedProfile, _ rows: DeviceRows) -> Uptime? {
         for source in applied.profile.uptime {
             guard let value = applied.resolved(source.object).flatMap({ rows.objects[$0] }),
-                let ticks = ValueReading.number(value) ?? AgentText.text(value).flatMap(ValueReading.firstNumber),
+                let ticks = ValueReading.number(value)
+                    ?? AgentText.text(value).flatMap(ValueReading.firstNumber),
                 ticks >= 0
             else { continue }
             return Uptime(seconds: ticks / source.ticksPerSecond, source: source.name)
@@ -61,7 +73,9 @@ extension DeviceFacts.SystemGroup {
         self.init()
         func text(_ name: OID) -> String? { rows.objects[name].flatMap(AgentText.text) }
         self.description = text(DeviceRecognition.System.description)
-        self.objectID = rows.objects[DeviceRecognition.System.objectID].flatMap(DeviceRecognition.objectIdentifier)
+        self.objectID = rows.objects[DeviceRecognition.System.objectID].flatMap(
+            DeviceRecognition.objectIdentifier
+        )
         self.contact = text(DeviceRecognition.System.contact)
         self.name = text(DeviceRecognition.System.name)
         self.location = text(DeviceRecognition.System.location)
@@ -80,7 +94,9 @@ extension FactDecoder {
             else { return nil }
             return Self.text(value, source)
         case .column(let path):
-            guard let name = self.applied.resolved(path), let column = self.rows.columns[name] else { return nil }
+            guard let name = self.applied.resolved(path), let column = self.rows.columns[name] else {
+                return nil
+            }
             for index in column.order where self.holds(source.keep, index) {
                 if let value = column[index], let text = Self.text(value, source) { return text }
             }

@@ -59,14 +59,16 @@ public struct ForwardingTable: Sendable, Hashable {
         var seen = Set(entries.map { [$0.address, "\($0.bridgePort)"] })
         for (vlan, columns) in rows.vlanColumns.sorted(by: { $0.key < $1.key }) {
             let more = Self.entries(columns, vlan: vlan, &map)
-            entries += rows.columns[ForwardingColumns.bridgePort]?.order.isEmpty ?? true
+            entries +=
+                rows.columns[ForwardingColumns.bridgePort]?.order.isEmpty ?? true
                 ? more : more.filter { seen.insert([$0.address, "\($0.bridgePort)"]).inserted }
         }
         guard !entries.isEmpty else { return nil }
         let panel = Self.panel(ports)
         let joins = entries.contains { map[$0.bridgePort] != nil }
         // Some agents put the front panel's number where the bridge port belongs; then not one entry joins.
-        let isByName = isFrontPanel || (!joins && !map.isEmpty && entries.contains { panel[$0.bridgePort] != nil })
+        let isByName =
+            isFrontPanel || (!joins && !map.isEmpty && entries.contains { panel[$0.bridgePort] != nil })
         self.join = isByName ? .nameEnd : .bridgePort
         self.mappedPorts = map.count
         self.entries = entries.map { entry in
@@ -88,7 +90,9 @@ public struct ForwardingTable: Sendable, Hashable {
     ) -> [Entry] {
         if let column = columns[ForwardingColumns.portOfBridge] {
             for index in column.order where index.count == 1 {
-                guard let ifIndex = column[index]?.unsigned.flatMap(UInt32.init(exactly:)), ifIndex > 0 else { continue }
+                guard let ifIndex = column[index]?.unsigned.flatMap(UInt32.init(exactly:)), ifIndex > 0 else {
+                    continue
+                }
                 map[Int64(index[0])] = ifIndex
             }
         }
@@ -122,7 +126,9 @@ public struct ForwardingTable: Sendable, Hashable {
         var panel: [Int64: UInt32?] = [:]
         for port in ports?.ports ?? [] where port.isEthernet {
             // `Vlan-interface1` ends in a number too, but not in a port's.
-            guard let number = PortFinder.numbers(atEndOf: port.label).last, port.label.contains("/") else { continue }
+            guard let number = PortFinder.numbers(atEndOf: port.label).last, port.label.contains("/") else {
+                continue
+            }
             panel[Int64(number)] = panel[Int64(number)] == nil ? port.ifIndex : .some(nil)
         }
         return panel.compactMapValues { $0 }

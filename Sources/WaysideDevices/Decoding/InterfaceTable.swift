@@ -92,7 +92,10 @@ public struct InterfaceTable: Sendable, Hashable {
 
     /// The table of those rows; `nil` when there is not one port.
     init?(_ rows: DeviceRows) {
-        let keys = [InterfaceColumns.description, InterfaceColumns.type, InterfaceColumns.oper, InterfaceColumns.admin]
+        let keys = [
+            InterfaceColumns.description, InterfaceColumns.type, InterfaceColumns.oper,
+            InterfaceColumns.admin,
+        ]
         var indexes: Set<UInt32> = []
         for key in keys {
             for index in rows.columns[key]?.order ?? [] where index.count == 1 { indexes.insert(index[0]) }
@@ -100,7 +103,9 @@ public struct InterfaceTable: Sendable, Hashable {
         guard !indexes.isEmpty else { return nil }
         self.ports = indexes.sorted().map { Port(rows, $0) }
         self.statedCount = rows.objects[InterfaceColumns.count]?.signed
-        self.hasExtendedTable = InterfaceColumns.extended.contains { !(rows.columns[$0]?.order.isEmpty ?? true) }
+        self.hasExtendedTable = InterfaceColumns.extended.contains {
+            !(rows.columns[$0]?.order.isEmpty ?? true)
+        }
         self.hasWideCounters = self.ports.contains { $0.wideInOctets != nil || $0.wideOutOctets != nil }
     }
 

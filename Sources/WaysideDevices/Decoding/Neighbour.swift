@@ -46,10 +46,13 @@ extension NeighbourRule {
         }
         var oid: OID?
         for member in self.members {
-            guard let column = applied.resolved(member.column), let value = rows.columns[column]?[index] else {
+            guard let column = applied.resolved(member.column), let value = rows.columns[column]?[index]
+            else {
                 continue
             }
-            let subtype = member.subtype.flatMap(applied.resolved).flatMap { rows.columns[$0]?[index]?.signed }
+            let subtype = member.subtype.flatMap(applied.resolved).flatMap {
+                rows.columns[$0]?[index]?.signed
+            }
             members.append(Fact.Member(name: member.name, value: member.value(value, subtype)))
             oid = column.subidentifiers.isEmpty ? nil : OID(column.subidentifiers + index)
         }
@@ -92,12 +95,15 @@ extension NeighbourRule.Member {
         case .number: return value.signed.map { .number(Double($0)) } ?? .unknown
         case .text: return AgentText.text(value).map { .text($0) } ?? .unknown
         case .identifier:
-            if let subtype, self.macSubtypes.contains(subtype), let address = AgentText.hardwareAddress(value) {
+            if let subtype, self.macSubtypes.contains(subtype), let address = AgentText.hardwareAddress(value)
+            {
                 return .text(address)
             }
             guard let bytes = value.octets else { return .text(value.description) }
             // An identifier without a readable text is a number of some kind: its bytes are shown.
-            let isText = String(validating: bytes, as: UTF8.self)?.unicodeScalars.allSatisfy { $0.value >= 0x20 }
+            let isText = String(validating: bytes, as: UTF8.self)?.unicodeScalars.allSatisfy {
+                $0.value >= 0x20
+            }
             return .text(isText ?? false ? AgentText.decoded(bytes) : AgentText.colons(bytes))
         }
     }

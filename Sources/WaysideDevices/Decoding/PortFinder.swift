@@ -58,7 +58,9 @@ struct PortFinder {
     static func numbers(atEndOf name: String) -> [UInt32] {
         var tail: [Character] = []
         for character in name.reversed() {
-            guard (character.isASCII && character.isNumber) || character == "/" || character == "." else { break }
+            guard (character.isASCII && character.isNumber) || character == "/" || character == "." else {
+                break
+            }
             tail.append(character)
         }
         return String(tail.reversed()).split { $0 == "/" || $0 == "." }.compactMap { UInt32($0) }

@@ -10,7 +10,9 @@ extension ValueReading {
         case .mac:
             return AgentText.hardwareAddress(value).map { .text($0) } ?? .unknown
         case .number, .firstNumber, .unsigned32:
-            guard let raw = self.number(value), !self.sentinels.contains(raw), self.range?.contains(raw) ?? true else {
+            guard let raw = self.number(value), !self.sentinels.contains(raw),
+                self.range?.contains(raw) ?? true
+            else {
                 return .unknown
             }
             return .number(self.scaled(raw))

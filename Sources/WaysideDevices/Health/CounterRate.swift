@@ -45,7 +45,9 @@ public enum CounterRate: Sendable, Hashable {
 
     /// The rate from one sample to the next. `mostPerSecond` is what the port can carry at most (its speed divided
     /// by 8 for octets); `nil` where that is not known.
-    public static func between(_ earlier: Sample, _ later: Sample, mostPerSecond: Double? = nil) -> CounterRate {
+    public static func between(_ earlier: Sample, _ later: Sample, mostPerSecond: Double? = nil)
+        -> CounterRate
+    {
         let milliseconds = later.clock.readAt - earlier.clock.readAt
         guard milliseconds > 0, earlier.width == later.width else { return .none(.noTime) }
         let continuity = later.clock.continuity(since: earlier.clock)
@@ -57,7 +59,8 @@ public enum CounterRate: Sendable, Hashable {
         let isWide = max(earlier.value, later.value) > Width.bits32.rawValue
         let width: Width = isWide ? .bits64 : later.width
         let hasWrapped = later.value < earlier.value
-        let count = hasWrapped ? width.rawValue - earlier.value + later.value + 1 : later.value - earlier.value
+        let count =
+            hasWrapped ? width.rawValue - earlier.value + later.value + 1 : later.value - earlier.value
         let rate = Double(count) / seconds
         if hasWrapped {
             // Without a clock and without a limit, a fall may as well be a restart.
@@ -66,7 +69,9 @@ public enum CounterRate: Sendable, Hashable {
         }
         if width == .bits32 {
             // Where a whole turn fits into the time, one turn more or less cannot be told.
-            if let mostPerSecond, mostPerSecond * seconds > Double(Width.bits32.rawValue) { return .none(.ambiguous) }
+            if let mostPerSecond, mostPerSecond * seconds > Double(Width.bits32.rawValue) {
+                return .none(.ambiguous)
+            }
             if mostPerSecond == nil, hasWrapped, count > Width.bits32.rawValue / 2 { return .none(.wentBack) }
         }
         guard rate <= limit ?? Self.mostOctetsPerSecond else { return .none(.implausible) }

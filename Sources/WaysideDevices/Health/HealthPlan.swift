@@ -69,9 +69,13 @@ public struct HealthPlan: Sendable, Hashable {
     private static func value(_ item: Item, _ values: [OID: SNMPValue]) -> HealthPoll.Value? {
         switch item.recipe {
         case .count:
-            return item.places.first.flatMap { values[$0.oid] }.flatMap(InterfaceTable.Port.count).map { .count($0) }
+            return item.places.first.flatMap { values[$0.oid] }.flatMap(InterfaceTable.Port.count).map {
+                .count($0)
+            }
         case .level:
-            return item.places.first.flatMap { values[$0.oid] }.flatMap(ValueReading.number).map { .level($0) }
+            return item.places.first.flatMap { values[$0.oid] }.flatMap(ValueReading.number).map {
+                .level($0)
+            }
         case .rule(let rule):
             let numbers = item.places.compactMap { place -> Double? in
                 guard let value = values[place.oid] else { return nil }
@@ -82,7 +86,9 @@ public struct HealthPlan: Sendable, Hashable {
                 }.number
             }
             guard !numbers.isEmpty else { return nil }
-            if item.metric.kind == .counter { return numbers.first.flatMap(UInt64.init(exactly:)).map { .count($0) } }
+            if item.metric.kind == .counter {
+                return numbers.first.flatMap(UInt64.init(exactly:)).map { .count($0) }
+            }
             return .level(numbers.reduce(0, +) / Double(numbers.count))
         }
     }
@@ -119,7 +125,9 @@ public struct HealthPlan: Sendable, Hashable {
     private static func items(_ table: InterfaceTable?) -> [Item] {
         var items: [Item] = []
         var names: [String: Int] = [:]
-        let ports = (table?.ports ?? []).filter { ($0.isEthernet || $0.type == 161) && $0.oper != "notPresent" }
+        let ports = (table?.ports ?? []).filter {
+            ($0.isEthernet || $0.type == 161) && $0.oper != "notPresent"
+        }
         for port in ports { names[port.label, default: 0] += 1 }
         for port in ports {
             // Of two ports with one name each gets its number too.
@@ -136,7 +144,9 @@ public struct HealthPlan: Sendable, Hashable {
             if port.inErrors != nil { add("in_errors", InterfaceColumns.inErrors, "packets", .counter) }
             if port.outErrors != nil { add("out_errors", InterfaceColumns.outErrors, "packets", .counter) }
             if port.inDiscards != nil { add("in_discards", InterfaceColumns.inDiscards, "packets", .counter) }
-            if port.outDiscards != nil { add("out_discards", InterfaceColumns.outDiscards, "packets", .counter) }
+            if port.outDiscards != nil {
+                add("out_discards", InterfaceColumns.outDiscards, "packets", .counter)
+            }
         }
         return items
     }
@@ -145,7 +155,9 @@ public struct HealthPlan: Sendable, Hashable {
         var seen: Set<OID> = []
         var objects: [OID] = []
         for place in items.flatMap(\.places) {
-            for oid in [place.oid] + place.others.values where seen.insert(oid).inserted { objects.append(oid) }
+            for oid in [place.oid] + place.others.values where seen.insert(oid).inserted {
+                objects.append(oid)
+            }
         }
         objects.sort()
         return stride(from: 0, to: objects.count, by: Self.objectsPerQuestion).compactMap { start in
@@ -159,16 +171,26 @@ extension InterfaceTable.Port {
     /// Where its octets in are counted: with 64 bits, unless these stand still while the 32-bit ones move.
     var octetsIn: OID? {
         Self.column(
-            self.wideInOctets, InterfaceColumns.wideInOctets, self.inOctets, InterfaceColumns.inOctets)
+            self.wideInOctets,
+            InterfaceColumns.wideInOctets,
+            self.inOctets,
+            InterfaceColumns.inOctets
+        )
     }
 
     /// Where its octets out are counted.
     var octetsOut: OID? {
         Self.column(
-            self.wideOutOctets, InterfaceColumns.wideOutOctets, self.outOctets, InterfaceColumns.outOctets)
+            self.wideOutOctets,
+            InterfaceColumns.wideOutOctets,
+            self.outOctets,
+            InterfaceColumns.outOctets
+        )
     }
 
-    private static func column(_ wide: UInt64?, _ wideColumn: OID, _ narrow: UInt64?, _ narrowColumn: OID) -> OID? {
+    private static func column(_ wide: UInt64?, _ wideColumn: OID, _ narrow: UInt64?, _ narrowColumn: OID)
+        -> OID?
+    {
         if let wide, wide > 0 || (narrow ?? 0) == 0 { return wideColumn }
         return narrow == nil ? nil : narrowColumn
     }

@@ -26,7 +26,8 @@ public struct ObjectPath: Sendable, Hashable {
         for word in rest.split(separator: ".", omittingEmptySubsequences: false) {
             if word == "{id}" {
                 parts.append(.identifier(1))
-            } else if word.hasPrefix("{id"), word.hasSuffix("}"), let place = Int(word.dropFirst(3).dropLast()),
+            } else if word.hasPrefix("{id"), word.hasSuffix("}"),
+                let place = Int(word.dropFirst(3).dropLast()),
                 (1...8).contains(place)
             {
                 parts.append(.identifier(place))

@@ -10,7 +10,8 @@ public enum ProfileFile {
     public static func readFolder(_ folder: String) throws(FilesError) -> [DeviceProfile] {
         var profiles: [DeviceProfile] = []
         var files: [String: String] = [:]
-        for name in try InputFile.names(inFolder: folder) where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+        for name in try InputFile.names(inFolder: folder)
+        where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
             let path = "\(folder)/\(name)"
             let profile = try self.read(bytes: try InputFile.bytes(of: path, limit: 4 << 20), name: path)
             if let other = files.updateValue(path, forKey: profile.id) {
@@ -33,7 +34,11 @@ public enum ProfileFile {
                 .open,
                 file: folder,
                 problems: [
-                    FileProblem(file: folder, wrong: "it holds no *.yaml", mend: "name a folder of device profiles")
+                    FileProblem(
+                        file: folder,
+                        wrong: "it holds no *.yaml",
+                        mend: "name a folder of device profiles"
+                    )
                 ]
             )
         }
@@ -44,8 +49,12 @@ public enum ProfileFile {
     ///
     /// - Throws: ``FilesError`` with every problem found.
     public static func read(bytes: [UInt8], name: String) throws(FilesError) -> DeviceProfile {
-        var reader = ProfileReader(file: YAMLFile(name: name), sha256: Hexadecimal.string(Digest.sha256.hash(bytes)))
-        guard let root = reader.file.root(bytes), let profile = reader.profile(root), reader.file.problems.isEmpty
+        var reader = ProfileReader(
+            file: YAMLFile(name: name),
+            sha256: Hexadecimal.string(Digest.sha256.hash(bytes))
+        )
+        guard let root = reader.file.root(bytes), let profile = reader.profile(root),
+            reader.file.problems.isEmpty
         else {
             throw FilesError(.parse, file: name, problems: reader.file.problems)
         }

@@ -2,14 +2,18 @@ internal import WaysideFiles
 
 extension ProfileReader {
     private static let factKeys = [
-        "section", "name", "object", "column", "label", "label_parts", "read", "unit", "scale", "plausible", "none",
-        "range", "invert_from", "minus", "percent_of", "percent_with", "keep", "states", "print_meaning", "distrust",
+        "section", "name", "object", "column", "label", "label_parts", "read", "unit", "scale", "plausible",
+        "none",
+        "range", "invert_from", "minus", "percent_of", "percent_with", "keep", "states", "print_meaning",
+        "distrust",
         "members", "port", "mean", "metric",
     ]
 
     mutating func fact(_ node: YAMLNode) -> FactRule? {
         guard let mapping = self.file.mapping(node, keys: Self.factKeys) else { return nil }
-        let section = self.file.required(mapping, "section").flatMap { self.file.word($0, as: FactSection.self) }
+        let section = self.file.required(mapping, "section").flatMap {
+            self.file.word($0, as: FactSection.self)
+        }
         let name = self.file.required(mapping, "name").flatMap { self.file.text($0) }
         let unit = self.file.required(mapping, "unit").flatMap { self.file.text($0) }
         let source = self.source(mapping)
@@ -105,7 +109,9 @@ extension ProfileReader {
                 MetricRule(name: $0, unit: usual, isCounter: false, isEveryRound: true)
             }
         }
-        guard let mapping = self.file.mapping(node, keys: ["name", "unit", "kind", "poll"]) else { return nil }
+        guard let mapping = self.file.mapping(node, keys: ["name", "unit", "kind", "poll"]) else {
+            return nil
+        }
         let name = self.file.required(mapping, "name").flatMap { self.metricName($0) }
         let kind = mapping["kind"].flatMap { self.file.word($0, as: MetricKind.self) } ?? .gauge
         let poll = mapping["poll"].flatMap { self.file.word($0, as: Poll.self) } ?? .round
@@ -124,7 +130,8 @@ extension ProfileReader {
 
     /// What the units of the facts are called in the history.
     private static let metricUnits = [
-        "C": "celsius", "W": "watts", "V": "volts", "A": "amperes", "Hz": "hertz", "s": "seconds", "min": "minutes",
+        "C": "celsius", "W": "watts", "V": "volts", "A": "amperes", "Hz": "hertz", "s": "seconds",
+        "min": "minutes",
         "enum": "", "count": "", "%RH": "%",
     ]
 
@@ -132,7 +139,9 @@ extension ProfileReader {
         let isAllowed: (UInt8) -> Bool = { byte in
             (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F || byte == 0x2E
         }
-        if let text = node.scalar, (1...64).contains(text.utf8.count), text.utf8.allSatisfy(isAllowed) { return text }
+        if let text = node.scalar, (1...64).contains(text.utf8.count), text.utf8.allSatisfy(isAllowed) {
+            return text
+        }
         self.file.complain(
             node,
             "\(node.name) is \(node.shown)",
@@ -149,7 +158,11 @@ extension ProfileReader {
         case (let object?, nil): return self.path(object).map { .object($0) }
         case (nil, let column?): return self.path(column).map { .column($0) }
         case (nil, nil), (_?, _?):
-            self.file.complain(mapping.node, "it needs object or column, one of them", "write object: OID for one value")
+            self.file.complain(
+                mapping.node,
+                "it needs object or column, one of them",
+                "write object: OID for one value"
+            )
             return nil
         }
     }

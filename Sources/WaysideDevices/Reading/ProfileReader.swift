@@ -6,7 +6,8 @@ struct ProfileReader {
     let sha256: String
 
     private static let keys = [
-        "id", "version", "evidence", "rank", "when", "identity", "uptime", "facts", "neighbours", "forwarding",
+        "id", "version", "evidence", "rank", "when", "identity", "uptime", "facts", "neighbours",
+        "forwarding",
     ]
 
     /// The profile; `nil` when a part without which there is none could not be read.
@@ -65,7 +66,9 @@ struct ProfileReader {
     }
 
     private mutating func identity(_ node: YAMLNode) -> [IdentityKey: [TextSource]] {
-        guard let mapping = self.file.mapping(node, keys: IdentityKey.allCases.map(\.rawValue)) else { return [:] }
+        guard let mapping = self.file.mapping(node, keys: IdentityKey.allCases.map(\.rawValue)) else {
+            return [:]
+        }
         var identity: [IdentityKey: [TextSource]] = [:]
         for (key, value) in mapping.members {
             guard let key = IdentityKey(rawValue: key), !value.isNull else { continue }
@@ -107,15 +110,23 @@ struct ProfileReader {
             return .field(Int(number), of: separator)
         }
         if let first = mapping["first"] {
-            return self.file.wholeNumber(first, in: 1...1_000, "a whole number from 1 to 1000").map { .first(Int($0)) }
+            return self.file.wholeNumber(first, in: 1...1_000, "a whole number from 1 to 1000").map {
+                .first(Int($0))
+            }
         }
         if let printable = mapping["printable"], self.file.bool(printable) == true { return .printable }
-        self.file.complain(node, "it cuts nothing", "write after, before, field and of, first, or printable: true")
+        self.file.complain(
+            node,
+            "it cuts nothing",
+            "write after, before, field and of, first, or printable: true"
+        )
         return nil
     }
 
     private mutating func uptime(_ node: YAMLNode) -> UptimeSource? {
-        guard let mapping = self.file.mapping(node, keys: ["object", "ticks_per_second", "name"]) else { return nil }
+        guard let mapping = self.file.mapping(node, keys: ["object", "ticks_per_second", "name"]) else {
+            return nil
+        }
         let object = self.file.required(mapping, "object").flatMap { self.path($0) }
         let name = self.file.required(mapping, "name").flatMap { self.file.text($0) }
         let ticks = mapping["ticks_per_second"].flatMap { self.number($0) } ?? 100
@@ -126,7 +137,9 @@ struct ProfileReader {
     // MARK: - Neighbours and forwarding
 
     private mutating func neighbours(_ node: YAMLNode) -> NeighbourRule? {
-        guard let mapping = self.file.mapping(node, keys: ["section", "index", "members", "local"]) else { return nil }
+        guard let mapping = self.file.mapping(node, keys: ["section", "index", "members", "local"]) else {
+            return nil
+        }
         let section = self.file.required(mapping, "section").flatMap {
             self.file.word($0, as: NeighbourRule.Section.self)
         }
@@ -149,11 +162,19 @@ struct ProfileReader {
             reader.file.wholeNumber(node, in: 0...255, "a whole number from 0 to 255")
         }
         guard let name, let column else { return nil }
-        return NeighbourRule.Member(name: name, column: column, kind: kind, subtype: subtype, macSubtypes: Set(macs))
+        return NeighbourRule.Member(
+            name: name,
+            column: column,
+            kind: kind,
+            subtype: subtype,
+            macSubtypes: Set(macs)
+        )
     }
 
     private mutating func localPort(_ node: YAMLNode) -> NeighbourRule.LocalPort? {
-        guard let mapping = self.file.mapping(node, keys: ["part", "id", "subtype", "desc"]) else { return nil }
+        guard let mapping = self.file.mapping(node, keys: ["part", "id", "subtype", "desc"]) else {
+            return nil
+        }
         let part = self.file.required(mapping, "part").flatMap { node in
             self.file.wholeNumber(node, in: 1...8, "a whole number from 1 to 8")
         }

@@ -141,7 +141,9 @@ package struct YAMLFile {
         return scalar.string
     }
 
-    package mutating func wholeNumber(_ node: YAMLNode, in range: ClosedRange<Int64>, _ mend: String) -> Int64? {
+    package mutating func wholeNumber(_ node: YAMLNode, in range: ClosedRange<Int64>, _ mend: String)
+        -> Int64?
+    {
         if case .scalar(let scalar) = node.node, Self.isWhole(scalar.string),
             let number = Int64(scalar.string),
             range.contains(number)
@@ -236,7 +238,10 @@ package struct YAMLFile {
     }
 
     /// One of a fixed list of words.
-    package mutating func word<Word: RawRepresentable & CaseIterable>(_ node: YAMLNode, as: Word.Type = Word.self)
+    package mutating func word<Word: RawRepresentable & CaseIterable>(
+        _ node: YAMLNode,
+        as: Word.Type = Word.self
+    )
         -> Word?
     where Word.RawValue == String {
         if case .scalar(let scalar) = node.node, let word = Word(rawValue: scalar.string) { return word }
