@@ -13,7 +13,7 @@ extension MediaVisit {
         read: (Instant) throws(ProbeFailure) -> Bool
     ) throws(ProbeFailure) {
         let patience = min(spacing ?? .zero, .seconds(60)) * 3
-        self.log.begin(.firstPacket, at: .now)
+        if self.log.current?.stage != .firstPacket { self.log.begin(.firstPacket, at: .now) }
         var end = self.end(of: max(self.limits.firstPacket, patience))
         var isOpen = true
         while true {
