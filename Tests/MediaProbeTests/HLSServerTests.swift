@@ -72,22 +72,29 @@ struct RealHLSTests {
         while report.verdict != .up, ContinuousClock.now < patience { report = self.prober.inspect(target) }
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(report.codec == "h264" && report.width == 320 && report.learned.playlist != nil)
-        publisher.kill()
-        // As if it had been left a minute ago.
-        let path = web.folder.path("hls/cam.m3u8")
-        let left = Date(timeIntervalSinceNow: -60)
-        try FileManager.default.setAttributes([.modificationDate: left], ofItemAtPath: path)
-        let stale = self.prober.inspect(target)
-        #expect(stale.verdict == .down(.stalePlaylist) && stale.failedStage == .playlist, "\(stale)")
-        #expect(stale.took < .seconds(4))
-        try web.folder.write(
-            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nnone.ts\n",
-            to: "hls/cam.m3u8"
+        // What it looks like a minute after its maker died.
+        let hls = web.folder.url.appending(path: "hls")
+        try FileManager.default.copyItem(
+            at: hls.appending(path: "cam.m3u8"),
+            to: hls.appending(path: "left.m3u8")
         )
-        let gone = self.prober.inspect(target)
+        withExtendedLifetime(publisher) {}
+        func leave() throws {
+            let left = Date(timeIntervalSinceNow: -60)
+            let path = hls.appending(path: "left.m3u8").path
+            try FileManager.default.setAttributes([.modificationDate: left], ofItemAtPath: path)
+        }
+        try leave()
+        let copy = try MediaTarget(web.address("/hls/left.m3u8"))
+        let stale = self.prober.inspect(copy)
+        #expect(stale.verdict == .down(.stalePlaylist) && stale.failedStage == .playlist, "\(stale)")
+        #expect(stale.took < .seconds(8))
+        let text = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nnone.ts\n"
+        try web.folder.write(text, to: "hls/left.m3u8")
+        let gone = self.prober.inspect(copy)
         #expect(gone.verdict == .down(.notFound) && gone.failedStage == .segment)
-        try FileManager.default.setAttributes([.modificationDate: left], ofItemAtPath: path)
-        #expect(self.prober.inspect(target).verdict == .down(.stalePlaylist))
+        try leave()
+        #expect(self.prober.inspect(copy).verdict == .down(.stalePlaylist))
     }
 
     @Test("a bare transport stream over HTTP is up")

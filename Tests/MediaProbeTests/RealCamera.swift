@@ -64,8 +64,6 @@ final class ChildProcess {
         _ = write(self.input, bytes, bytes.count)
     }
 
-    func kill() { Glibc.kill(self.identifier, SIGKILL) }
-
     func stop() { Glibc.kill(self.identifier, SIGSTOP) }
 
     /// Waits for a line that begins so; nil when the process ended before.
