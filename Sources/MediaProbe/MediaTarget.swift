@@ -193,6 +193,13 @@ public struct MediaHints: Sendable, Hashable {
         self.frameSpacing = frameSpacing
         self.playlist = playlist
     }
+
+    /// Takes over what a later probe learned; what it did not learn stays.
+    public mutating func learn(_ later: MediaHints) {
+        self.transport = later.transport ?? self.transport
+        self.frameSpacing = later.frameSpacing ?? self.frameSpacing
+        self.playlist = later.playlist ?? self.playlist
+    }
 }
 
 /// How the packets travel.
