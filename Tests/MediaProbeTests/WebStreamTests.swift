@@ -109,6 +109,24 @@ struct RealWebStreamTests {
         withExtendedLifetime(vlc) {}
     }
 
+    @Test("VLC's RTSP, which knows no TCP (461), is watched over UDP")
+    func vlcOverUDP() throws {
+        let port = try freePort()
+        let vlc = try startVLC([
+            try Clips.file("h264.flv").path, "--sout-keep", "--sout",
+            "#rtp{sdp=rtsp://127.0.0.1:\(port)/live,proto=udp}",
+        ])
+        try #require(waitUntilOpen(port))
+        let target = try MediaTarget("rtsp://127.0.0.1:\(port)/live")
+        // It listens before it has found its clip.
+        var report = self.prober.inspect(target)
+        let patience = ContinuousClock.now + .seconds(10)
+        while report.verdict != .up, ContinuousClock.now < patience { report = self.prober.inspect(target) }
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport == .udp && report.codec == "h264" && report.width == 320)
+        withExtendedLifetime(vlc) {}
+    }
+
     @Test("ffmpeg's live FLV in chunks is up")
     func ffmpeg() throws {
         let port = try freePort()

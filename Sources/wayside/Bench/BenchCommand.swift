@@ -5,8 +5,8 @@ internal import WaysideCore
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure this machine: how fast figures are made, beside a peer in the same run.",
-        subcommands: [BenchRatesCommand.self]
+        abstract: "Measure this machine: how fast figures are made, and what looking at streams costs.",
+        subcommands: [BenchRatesCommand.self, BenchProbeCommand.self]
     )
 }
 
