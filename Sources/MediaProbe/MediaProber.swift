@@ -27,10 +27,10 @@ public struct MediaProber: Sendable {
         switch target.scheme {
         case .rtsp, .rtsps:
             return RTSPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
-        case .rtmp, .http, .https:
-            var report = MediaReport(target: target, verdict: MediaVerdict(.unsupportedScheme))
-            report.detail = "\(target.scheme.rawValue) is not read by this version"
-            return report
+        case .http, .https:
+            return HTTPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
+        case .rtmp, .rtmps:
+            return RTMPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
         }
     }
 }

@@ -17,12 +17,24 @@ struct ProbeLog {
         self.current = (stage, now)
     }
 
+    /// The stage under way turned out to be another.
+    mutating func rename(as name: MediaStage) {
+        if let current = self.current { self.current = (name, current.since) }
+    }
+
     /// Ends the stage under way, under another name when it turned out to be another.
     mutating func end(as name: MediaStage? = nil, at now: Instant) {
         guard let current = self.current else { return }
         let took = max(now - current.since, .zero)
         self.stages.append(MediaReport.StageTime(stage: name ?? current.stage, took: took))
         self.current = nil
+    }
+
+    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream is
+    /// judged by the media that came.
+    func failure(_ error: StreamSyntaxError) -> ProbeFailure {
+        let isMedia = self.current?.stage == .firstKeyFrame
+        return ProbeFailure(cause: isMedia ? .noKeyFrame : .protocolError, detail: error.reason)
     }
 
     /// What the failure of a connection means in the stage under way.

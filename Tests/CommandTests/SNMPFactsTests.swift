@@ -239,7 +239,7 @@ private final class RecordedDevices {
     }
 
     static func compare(_ pairs: [String]) throws -> Program.Ending {
-        try Program.run(at: "/usr/bin/python3", ["\(self.folder)/tools/compare_facts.py"] + pairs)
+        try Program.run(["\(self.folder)/tools/compare_facts.py"] + pairs, by: "/usr/bin/python3")
     }
 
     /// A UDP port that is free now.

@@ -5,8 +5,10 @@ internal import WaysideCore
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure this machine: how fast figures are made, beside a peer in the same run.",
-        subcommands: [BenchRatesCommand.self, BenchSNMPCommand.self, BenchHistoryCommand.self]
+        abstract: "Measure this machine: how fast figures are made, and what looking at devices costs.",
+        subcommands: [
+            BenchRatesCommand.self, BenchSNMPCommand.self, BenchHistoryCommand.self, BenchProbeCommand.self,
+        ]
     )
 }
 
