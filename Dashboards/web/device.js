@@ -57,6 +57,20 @@ function facets(device, now) {
     element("td", { class: "when" }, instantText(facet.since, now)))))));
 }
 
+/** What every place says of the stream, the first that fails, and what it means that they differ. */
+function hops(table) {
+  if (!table || table.rows.filter((row) => row.asked).length < 2) return null;
+  const state = { up: "online", abnormal: "abnormal", down: "offline", unknown: "unknown" };
+  return section("hops",
+    element("table", {}, element("tbody", {}, table.rows.filter((row) => row.asked).map((row) => element("tr", {},
+      element("th", { scope: "row" }, word(`hop.${row.hop}`)),
+      element("td", { class: "state" }, sign(state[row.outcome], false), ` ${word(`shown.${state[row.outcome]}`)}`),
+      element("td", {}, row.cause ? word(`cause.${row.cause}`) : ""),
+      element("td", { class: "when" }, row.age_ms === null ? "" : word("panel.ago", { span: spanText(row.age_ms) })))))),
+    table.first_failing ? element("p", { class: "basis" }, word("panel.first_failing", { hop: word(`hop.${table.first_failing}`) })) : null,
+    table.findings.map((finding) => element("p", { class: "basis" }, word(`finding.${finding}`))));
+}
+
 function section(name, ...content) {
   return element("section", {}, element("h3", {}, word(`panel.${name}`)), ...content);
 }
@@ -202,7 +216,7 @@ export class DevicePanel {
           device.faltering ? element("span", { class: "tag" }, word("faltering")) : null),
         element("h2", { id: "panel-title" }, device.name),
         element("p", { class: "place" }, `${word(`kind.${device.kind}`)} · ${placeText(device)}`)),
-      answers(device, now), facets(device, now), explanation ? day(explanation, now) : null, ticket(record, now), facts(device));
+      answers(device, now), facets(device, now), hops(device.hops), explanation ? day(explanation, now) : null, ticket(record, now), facts(device));
     this.#node.scrollTop = scroll;
     if (hadFocus && !this.#node.contains(document.activeElement)) this.#node.focus();
   }

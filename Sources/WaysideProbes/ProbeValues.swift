@@ -11,6 +11,8 @@ struct ProbeValues {
         if let number { self.add(raw: name, "\(number)") }
     }
 
+    mutating func add(_ name: String, _ isSo: Bool) { self.add(raw: name, isSo ? "true" : "false") }
+
     /// In milliseconds, cut to microseconds.
     mutating func add(milliseconds name: String, _ span: Duration?) {
         if let span { self.add(raw: name, span.decimalMilliseconds) }

@@ -1,21 +1,45 @@
 public import MediaProbe
 public import WaysideCore
 
-/// Asks for a stream until the first whole key frame has come (视频流探测): one session, and then it leaves.
+/// Asks for a stream until the first whole key frame has come, and now and then stays to measure it (视频流探测): one
+/// session at a camera, and then it leaves.
 public struct StreamProber: Prober {
     private let media: MediaProber
     private let book: TargetBook
     private let lane: any TaskExecutor
+    private let laneThreads: Int
     private let politeness = Politeness()
+    private let gate: StreamGate
+
+    /// Of the order's deadline at most this part is spent on waiting for leave.
+    private static let waitingShare = 4
 
     /// A prober whose calls block threads of that lane; one thread a stream under way.
-    public init(media: MediaProber = MediaProber(), book: TargetBook, lane: any TaskExecutor) {
-        (self.media, self.book, self.lane) = (media, book, lane)
+    ///
+    /// - Parameters:
+    ///   - media: Asks.
+    ///   - book: Where streams are, and what they pass.
+    ///   - lane: Where it may block.
+    ///   - laneThreads: How many threads the lane has; when they are nearly all taken, nothing is measured.
+    ///   - courtesy: How gently; without problems.
+    public init(
+        media: MediaProber = MediaProber(),
+        book: TargetBook,
+        lane: any TaskExecutor,
+        laneThreads: Int = .max,
+        courtesy: CourtesySettings = CourtesySettings()
+    ) {
+        (self.media, self.book, self.lane, self.laneThreads) = (media, book, lane, laneThreads)
+        self.gate = StreamGate(settings: courtesy)
     }
+
+    /// How near our streams are to their limits.
+    public var load: StreamLoad { self.gate.load }
 
     /// Asks once, in the protocol that the address begins with. The credential is the device's own, else the one that
     /// the user part of the stream's address names; where there is neither, the address is taken as it stands. At
-    /// another hop than the device itself its own credential has no business.
+    /// another hop than the device itself its own credential has no business. Waits for leave before it asks; what is
+    /// not asked is unknown, and says why.
     public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
         guard let device = self.book.device(order.device), let url = device.streamURL(at: order.hop) else {
             return .misconfigured("no stream address")
@@ -30,28 +54,87 @@ public struct StreamProber: Prober {
         } catch {
             return .misconfigured(error.description)
         }
+        let began = ContinuousClock.now
+        let call = self.call(track, device, target, deadline: order.deadline)
+        let permit: StreamPermit
+        switch await self.gate.enter(call, within: order.deadline / Self.waitingShare) {
+        case .go(let given): permit = given
+        case .turnedAway(let shortage): return Self.notAsked(.selfOverloaded, shortage.words, since: began)
+        case .cancelled: return Self.notAsked(.collectorGap, "told to stop", since: began)
+        case .spared(let sparing):
+            return Self.notAsked(sparing.cause, sparing.words, again: sparing.againMilliseconds, since: began)
+        }
         // We leave ourselves before the patrol gives us up.
-        let limits = MediaLimits(total: max(order.deadline - .milliseconds(50), .milliseconds(100)))
-        let report: MediaReport
-        do {
-            let cancellation = try MediaCancellation()
-            report = await withTaskCancellationHandler {
-                await withTaskExecutorPreference(self.lane) {
-                    await Self.inspect(self.media, target, limits, cancellation)
-                }
-            } onCancel: {
-                cancellation.cancel()
-            }
-        } catch {
-            return ProbeVerdict(
-                outcome: .unknown,
-                cause: .selfOverloaded,
-                values: #"{"detail":"no descriptor left"}"#
-            )
+        let left = order.deadline - (.now - began) - .milliseconds(50)
+        var limits = MediaLimits(total: max(left, .milliseconds(100)))
+        if permit.measuresQuality { limits.window = .milliseconds(self.gate.settings.windowMilliseconds) }
+        guard let report = await self.ask(target, limits) else {
+            _ = self.gate.leave(permit, cause: .selfOverloaded, measure: nil)
+            return Self.notAsked(.selfOverloaded, "no descriptor left", since: began)
         }
         self.politeness.learn(report.learned, of: track)
-        let ruling = self.politeness.judge(VerdictRules.stream(report.verdict), of: track)
-        return ProbeVerdict(ruling, took: report.took, values: Self.values(report))
+        let ruling = VerdictRules.stream(report.verdict)
+        let measure = permit.measuresQuality && ruling == .up ? StreamMeasure(report) : nil
+        let fault = self.gate.leave(permit, cause: ruling.cause, measure: measure)
+        let judged = fault.map { VerdictRules.Ruling($0, .stream) } ?? ruling
+        return ProbeVerdict(
+            self.politeness.judge(judged, of: track),
+            took: report.took,
+            values: Self.values(report, isSub: order.hop == .direct && device.streamURL == nil, measure: measure)
+        )
+    }
+
+    private func call(
+        _ track: TrackKey,
+        _ device: Device,
+        _ target: MediaTarget,
+        deadline: Duration
+    ) -> StreamCall {
+        let settings = self.gate.settings
+        let needed = settings.windowMilliseconds + CourtesySettings.windowLeewayMilliseconds
+        let sessions = Int64(self.gate.sessions)
+        let room = settings.windowRoomThousandths
+        return StreamCall(
+            track: track,
+            // With its port: behind one address of a router each port may be another camera.
+            server: "\(target.host.lowercased()):\(target.port)",
+            credential: target.credential?.hashValue,
+            passages: track.hop == .direct ? self.book.passages(of: device.id) : [],
+            hasPushedCopy: device.platformURL != nil,
+            canMeasure: deadline >= .milliseconds(needed),
+            hasRoomToMeasure: self.laneThreads == .max || (sessions + 1) * 1_000 <= Int64(self.laneThreads) * room
+        )
+    }
+
+    /// `nil` when we have no descriptor left.
+    private func ask(_ target: MediaTarget, _ limits: MediaLimits) async -> MediaReport? {
+        let cancellation: MediaCancellation
+        do {
+            cancellation = try MediaCancellation()
+        } catch {
+            return nil
+        }
+        return await withTaskCancellationHandler {
+            await withTaskExecutorPreference(self.lane) {
+                await Self.inspect(self.media, target, limits, cancellation)
+            }
+        } onCancel: {
+            cancellation.cancel()
+        }
+    }
+
+    /// A turn in which nothing was asked. It neither counts as a refusal nor breaks a row of them.
+    private static func notAsked(
+        _ cause: Cause,
+        _ words: String,
+        again: Int64? = nil,
+        since began: ContinuousClock.Instant
+    ) -> ProbeVerdict {
+        var values = ProbeValues()
+        values.add("asked", false)
+        values.add("detail", words)
+        values.add("again_in_ms", again)
+        return ProbeVerdict(outcome: .unknown, cause: cause, took: .now - began, values: values.text)
     }
 
     /// `@concurrent`, or it would run where its caller does, lane or no lane.
@@ -73,8 +156,9 @@ public struct StreamProber: Prober {
         return String(authority[..<at])
     }
 
-    private static func values(_ report: MediaReport) -> ProbeValues {
+    private static func values(_ report: MediaReport, isSub: Bool, measure: StreamMeasure?) -> ProbeValues {
         var (values, stages) = (ProbeValues(), ProbeValues())
+        if isSub { values.add("stream", "sub") }
         values.add("codec", report.codec)
         values.add("width", report.width)
         values.add("height", report.height)
@@ -88,6 +172,14 @@ public struct StreamProber: Prober {
                 milliseconds: "first_keyframe_ms",
                 report.stages[...last].reduce(.zero) { $0 + $1.took }
             )
+        }
+        if let measure {
+            values.add(hundredths: "bitrate_kbps", measure.kilobitsPerSecond)
+            values.add("packets_expected", measure.packetsExpected)
+            values.add("packets_lost", measure.packetsLost)
+            values.add("timestamp_jumps", measure.timestampJumps)
+            values.add(milliseconds: "jitter_ms", report.jitter)
+            values.add(milliseconds: "keyframe_interval_ms", report.keyFrameInterval)
         }
         values.add("failed_stage", report.failedStage?.rawValue)
         values.add("detail", report.detail)
@@ -105,6 +197,17 @@ extension Device {
         case .platform: self.platformURL
         case .recorder, .gateway: nil
         }
+    }
+}
+
+extension StreamMeasure {
+    fileprivate init(_ report: MediaReport) {
+        self.init(
+            kilobitsPerSecond: report.kilobitsPerSecond,
+            packetsExpected: report.packetsExpected,
+            packetsLost: report.packetsLost,
+            timestampJumps: report.timestampJumps
+        )
     }
 }
 

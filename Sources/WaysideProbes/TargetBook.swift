@@ -6,18 +6,28 @@ public final class TargetBook: Sendable {
     private struct Contents {
         var devices: [DeviceID: Device]
         var credentials: ProbeCredentials
+        var passages: StreamPassages
     }
 
     private let contents: Mutex<Contents>
 
     /// A book of these devices.
-    public init(_ devices: [DeviceID: Device] = [:], credentials: ProbeCredentials = ProbeCredentials()) {
-        self.contents = Mutex(Contents(devices: devices, credentials: credentials))
+    public init(
+        _ devices: [DeviceID: Device] = [:],
+        credentials: ProbeCredentials = ProbeCredentials(),
+        passages: StreamPassages = .none
+    ) {
+        self.contents = Mutex(Contents(devices: devices, credentials: credentials, passages: passages))
     }
 
     /// Forgets all and knows these. Probes under way go on with what they began with.
-    public func replace(_ devices: [DeviceID: Device], credentials: ProbeCredentials) {
-        self.contents.withLock { $0 = Contents(devices: devices, credentials: credentials) }
+    public func replace(
+        _ devices: [DeviceID: Device],
+        credentials: ProbeCredentials,
+        passages: StreamPassages = .none
+    ) {
+        let contents = Contents(devices: devices, credentials: credentials, passages: passages)
+        self.contents.withLock { $0 = contents }
     }
 
     /// The device with that number.
@@ -25,6 +35,11 @@ public final class TargetBook: Sendable {
 
     /// All devices, in no order.
     var devices: [Device] { self.contents.withLock { Array($0.devices.values) } }
+
+    /// What the device's own stream passes.
+    func passages(of device: DeviceID) -> [StreamPassages.Passage] {
+        self.contents.withLock { $0.passages.passages(of: device) }
+    }
 
     /// What lets us in.
     var credentials: ProbeCredentials { self.contents.withLock { $0.credentials } }

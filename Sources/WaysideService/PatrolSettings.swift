@@ -52,5 +52,6 @@ public struct PatrolSettings: Sendable {
         return problems
     }
 
-    func limit(of check: Check) -> Int { self.probesInFlight[check] ?? 16 }
+    /// Probes of that check under way at once.
+    public func limit(of check: Check) -> Int { self.probesInFlight[check] ?? 16 }
 }

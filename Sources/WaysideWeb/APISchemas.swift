@@ -146,8 +146,26 @@ enum APISchemas {
                 ("tickets", Self.list(Self.reference("Ticket"))),
                 ("changes", Self.list(Self.reference("Change"))),
                 ("observations", Self.list(Self.reference("Observation"))),
+                ("hops", Self.maybe(Self.reference("HopTable"))),
             ]
         ),
+        "HopTable": Self.object([
+            ("first_failing", Self.maybe(Self.words(Hop.allCases.map(\.rawValue)))),
+            ("findings", Self.list(Self.words(HopTable.Finding.allCases.map(\.rawValue)))),
+            (
+                "rows",
+                Self.list(
+                    Self.object([
+                        ("hop", Self.words(Hop.allCases.map(\.rawValue))), ("asked", Self.flag),
+                        ("outcome", Self.words(Outcome.allCases.map(\.name))),
+                        ("cause", Self.maybe(Self.cause)), ("at", Self.maybe(Self.instant)),
+                        ("age_ms", Self.maybe(Self.whole)),
+                        ("latest_outcome", Self.maybe(Self.words(Outcome.allCases.map(\.name)))),
+                        ("latest_at", Self.maybe(Self.instant)),
+                    ])
+                )
+            ),
+        ]),
         "Observation": Self.object([
             ("at", Self.instant), ("check", Self.words(Check.allCases.map(\.rawValue))),
             ("hop", Self.words(Hop.allCases.map(\.rawValue))),

@@ -63,7 +63,9 @@ struct Composition {
             retentionDays: self.settings.journalRetentionDays + 1
         )
         let names = BlockingLane(name: "names", threadCount: 4)
-        let streams = BlockingLane(name: "stream", threadCount: 64, stackBytes: 256 << 10)
+        // As many threads as probes may be under way: one that has set out must not wait for a thread.
+        let streamThreads = PatrolSettings().limit(of: .stream)
+        let streams = BlockingLane(name: "stream", threadCount: streamThreads, stackBytes: 256 << 10)
         let transfers = BlockingLane(name: "transfer", threadCount: 4)
         let cache = NameCache(lane: names)
         let targets = TargetBook()
@@ -74,10 +76,16 @@ struct Composition {
         let engines = EngineKeeping(engine: engine, path: self.folder.engines, logger: self.logger)
         engines.restore()
         let reach = try ReachProber(book: targets, names: cache)
+        let stream = StreamProber(
+            book: targets,
+            lane: streams,
+            laneThreads: streamThreads,
+            courtesy: self.settings.courtesy
+        )
         let prober = ProberTable([
             .reach: reach,
             .snmp: try SNMPProber(engine: engine, book: targets, names: cache, thresholds: thresholds),
-            .stream: StreamProber(book: targets, lane: streams),
+            .stream: stream,
         ])
         let (patrolTargets, targetsSender) = AsyncStream.makeStream(
             of: PatrolTargets.self,
@@ -106,12 +114,13 @@ struct Composition {
             reach: reach
         )
         let clock = ContinuousClock()
+        let sights = LatestSights(journal)
         let patrol = PatrolService(
             settings: patrolSettings,
             targets: patrolTargets,
             prober: prober,
             controls: { await controls.answered() },
-            journal: journal,
+            journal: sights,
             dated: journal.lastWrittenAt,
             clock: clock,
             board: board,
@@ -161,6 +170,8 @@ struct Composition {
             pages: self.pages,
             journalFolder: self.folder.journal,
             board: board,
+            streams: { stream.load },
+            sights: sights,
             book: book,
             nudge: nudge,
             history: history,

@@ -15,6 +15,8 @@ struct Console: Sendable {
     let pages: String
     let journalFolder: String
     let board: PatrolHealthBoard
+    let streams: @Sendable () -> StreamLoad
+    let sights: LatestSights
     let book: BookBoard
     let nudge: Nudge
     let history: HealthHistory
@@ -39,8 +41,13 @@ struct Console: Sendable {
             inventory: { try await inventories.load() },
             status: { try await self.status() },
             device: { key in
-                guard let device = try await inventories.load().device(key: key) else { return nil }
-                return DeviceHistory(tickets: try await tickets.tickets(of: device.id, atMost: 20))
+                let inventory = try await inventories.load()
+                guard let device = inventory.device(key: key) else { return nil }
+                return self.history(
+                    device,
+                    in: inventory,
+                    tickets: try await tickets.tickets(of: device.id, atMost: 20)
+                )
             },
             explain: { try await self.explain($0, $1, $2) },
             tickets: { try await tickets.live() },
@@ -95,6 +102,25 @@ struct Console: Sendable {
         } catch let refusal as HealthAsking.Refusal {
             throw ConsoleProblem(.noSuchThing, "\(refusal)")
         }
+    }
+
+    private func history(
+        _ device: Device,
+        in inventory: Inventory,
+        tickets: [FaultTicket]
+    ) -> DeviceHistory {
+        let seen = self.sights.observations(of: device.id)
+        let now = WallClock.now()
+        let organization = device.assignment(on: ServiceDay(containing: now)).organization
+        let ancestry = organization.map(inventory.ancestry(ofOrganization:)) ?? []
+        let hops = HopTable(device, observations: seen, now: now) { check in
+            self.settings.cadences.cadence(of: check, for: device, ancestry: ancestry).validForMilliseconds
+        }
+        return DeviceHistory(
+            tickets: tickets,
+            lastObservations: seen,
+            hops: device.checks.contains(.stream) ? hops : nil
+        )
     }
 
     private func status() async throws -> RoadStatus {
@@ -250,7 +276,7 @@ struct Console: Sendable {
         for (check, count) in patrol.inFlight.sorted(by: { $0.key < $1.key }) {
             text += "wayside_patrol_in_flight{check=\"\(check.rawValue)\"} \(count)\n"
         }
-        return text
+        return text + StreamMetrics(self.streams()).text
     }
 }
 

@@ -32,6 +32,22 @@ struct JournalEvidence: Sendable {
         return found
     }
 
+    /// What was seen of those devices in batches written since that instant, in the order of writing.
+    func observations(of devices: Set<DeviceID>, since: Timestamp) async -> [Observation] {
+        // A journal that is not there yet holds nothing.
+        guard let archive = try? JournalArchive(folder: self.folder, report: { _ in }) else { return [] }
+        var found: [Observation] = []
+        var position = await Self.position(in: archive, writtenAtOrAfter: since)
+        // What cannot be read is missing from the look; no figure depends on it.
+        while let batch = try? await archive.batch(atOrAfter: position) {
+            position = batch.position.next
+            for case .observation(let seen) in batch.entries where devices.contains(seen.device) {
+                found.append(seen)
+            }
+        }
+        return found
+    }
+
     /// The last miss of each open outage, by the instant it began: what was received up to `knownAt`, looked for
     /// backwards in growing steps. What has aged out of the journal is missing.
     func lastMisses(

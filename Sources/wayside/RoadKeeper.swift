@@ -53,7 +53,11 @@ final class RoadKeeper: Sendable {
             cadences: self.settings.cadences,
             missesToConfirm: self.settings.missesToConfirm
         )
-        self.targets.replace(patrolled.devices, credentials: try self.credentials(of: inventory))
+        self.targets.replace(
+            patrolled.devices,
+            credentials: try self.credentials(of: inventory),
+            passages: StreamPassages(inventory, on: day)
+        )
         self.plan.put(self.plan(inventory, patrolled, on: day))
         self.sender.yield(patrolled)
         self.seen.withLock { $0 = revision }

@@ -26,6 +26,7 @@ struct Wayside: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, ServeCommand.self, ImportCommand.self, JournalCommand.self, ProbeCommand.self,
             SNMPCommand.self, ReportCommand.self, ExportCommand.self, RatesCommand.self, ExplainCommand.self,
+            WhyCommand.self,
             ReplayCommand.self, SimulateCommand.self, RulesCommand.self, ExemptionsCommand.self,
             TicketsCommand.self, HistoryCommand.self, DoctorCommand.self, MigrateCommand.self,
             BenchCommand.self,

@@ -344,8 +344,26 @@ extension MadeUpRoad {
                     outcome: .up,
                     tookMilliseconds: 3
                 )
-            ]
+            ],
+            hops: device.checks.contains(.stream) ? self.hops(device) : nil
         )
+    }
+
+    /// The camera itself plays, and its copy stands still.
+    private func hops(_ device: Device) -> HopTable {
+        let seen = [(Hop.direct, Outcome.up, Cause?.none), (.platform, .down, .stalePlaylist)].map {
+            Observation(
+                device: device.id,
+                check: .stream,
+                hop: $0.0,
+                at: Self.now - 30_000,
+                outcome: $0.1,
+                cause: $0.2
+            )
+        }
+        return HopTable(device, observations: seen, now: Self.now) {
+            CheckCadence.usual($0).validForMilliseconds
+        }
     }
 
     private func history(

@@ -33,6 +33,8 @@ import WaysideCore
             + TimeClass.allCases.map { "class." + $0.name }
             + RoadView.Shown.allCases.map { "shown." + $0.rawValue }
             + Device.Kind.allCases.map { "kind." + $0.rawValue }
+            + Hop.allCases.map { "hop." + $0.rawValue }
+            + HopTable.Finding.allCases.map { "finding." + $0.rawValue }
             + Direction.allCases.map { "direction." + $0.rawValue }
             + ConsoleHealth.Trouble.Code.allCases.map { "trouble." + $0.rawValue }
         for name in needed { #expect(words[name]?.isEmpty == false, "\(name)") }

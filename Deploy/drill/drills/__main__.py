@@ -11,7 +11,7 @@ import time
 
 import place
 
-NAMES = ["disk-full", "notices", "kill", "database-away", "silent-cameras", "refusals"]
+NAMES = ["disk-full", "notices", "kill", "database-away", "silent-cameras", "refusals", "sessions"]
 
 
 def module(name):

@@ -16,6 +16,23 @@ public import WaysideCore
 /// - `self_doubt.control_targets` (list of addresses, default none): when all are silent, the fault is ours.
 /// - `self_doubt.share` (decimal, default 0.500): when more than this share of unrelated devices that were well fails
 ///   at once, the fault is ours.
+/// - `streams.budgets.kinds.KIND.sessions` (int, 1...10000), `….bitrate_kbps` (int, 1...10000000): what our probes may
+///   use at once of each device of that kind that a camera's own stream passes; KIND is recorder, gateway or link.
+///   Defaults: 8 and 32768, 32 and 65536, 64 and 131072. `streams.budgets.devices.KEY.…`: the same for one device.
+/// - `streams.usual_bitrate_kbps` (int, 1...1000000, default 4096): what a stream is taken to carry until measured.
+/// - `streams.busy_pause_seconds` (int, 60...86400, default 900): how long a camera that was busy is left to its viewers
+///   when it has a platform_url that can be asked instead; doubled up to eight times while it goes on.
+/// - `streams.credential_pause_seconds` (int, 60...86400, default 900): how long other channels of a server do not try a
+///   credential that it refused.
+/// - `streams.session_raise_seconds` (int, 600...604800, default 14400): how long a session limit that was learned from
+///   refusals holds before it is raised by one.
+/// - `streams.window_seconds` (int, 2...60, default 2), `streams.window_every_seconds` (int, 60...86400, default 1800):
+///   how long and how often quality is measured; where the stream's deadline is less than the window and 3 s, it is not.
+/// - `streams.window_room` (decimal, default 0.750): when a budget or our threads are used above this share, no window is
+///   measured.
+/// - `streams.loss_above` (decimal, default 0.010), `streams.loss_packets_from` (int, 1...10000, default 3),
+///   `streams.bitrate_below_kbps` (int, 0...1000000, default 32), `streams.timestamp_jumps_from` (int, 1...1000,
+///   default 1): what makes a measured stream abnormal: loss_high, bitrate_low, timestamps_jump.
 /// - `web.listen` (`HOST:PORT`, default `127.0.0.1:8080`): a loopback address.
 /// - `journal.retention_days` (int, default 30, 1...3660): how long raw observations are kept.
 /// - `health.value_days` (int, default 90, 1...3660), `health.five_minute_days` (int, default 90), `health.hour_days`
@@ -72,6 +89,8 @@ public struct Settings: Sendable {
     public var controlTargets: [String] = []
     /// The share of unrelated devices, in thousandths, above which a common failure is ours.
     public var selfDoubtThousandths: Int64 = 500
+    /// How gently streams are asked.
+    public var courtesy = CourtesySettings()
     /// Where the console listens.
     public var webHost = "127.0.0.1"
     /// On which TCP port.

@@ -39,11 +39,18 @@ public struct DeviceHistory: Sendable {
     public var lastEvents: [ConsoleEvent]
     /// The latest observation of each of its checks, where known.
     public var lastObservations: [Observation]
+    /// What is known of its stream at every place; `nil` for a device without one.
+    public var hops: HopTable?
 
     /// What is known.
-    public init(tickets: [FaultTicket], lastEvents: [ConsoleEvent] = [], lastObservations: [Observation] = [])
-    {
+    public init(
+        tickets: [FaultTicket],
+        lastEvents: [ConsoleEvent] = [],
+        lastObservations: [Observation] = [],
+        hops: HopTable? = nil
+    ) {
         (self.tickets, self.lastEvents, self.lastObservations) = (tickets, lastEvents, lastObservations)
+        self.hops = hops
     }
 }
 
