@@ -142,8 +142,7 @@ struct BenchRates {
         }
         let ground = try await assessing.ground(self.rule, day)
         let assessed = try await Self.seconds {
-            var assessor = try ground.assessor()
-            _ = assessor.sheet()
+            _ = try await ground.sheet()
         }
         row("  of it: what is needed", asked, "", nil, "\(wanted.count) tracks")
         row("  of it: reading changes", read, "", nil, "")
