@@ -2,6 +2,8 @@ internal import CLibPQ
 
 /// Reads the columns of one row, from 0 at the left. Lives only while the row is read.
 ///
+/// Of a row in the binary format it reads whole numbers, Booleans, instants, texts and enums, and refuses the rest.
+///
 /// Every reading throws ``PostgresError/Operation/decode`` with the column's name when the value is null or is not
 /// of the wanted form; the `optional…` readings give `nil` for null.
 public struct RowReader: ~Copyable {
@@ -40,7 +42,9 @@ public struct RowReader: ~Copyable {
 
     /// A `bigint`, `integer` or `smallint`.
     public func optionalInt64(_ column: Int) throws(PostgresError) -> Int64? {
-        try self.read(column, "a whole number") { Int64(String(decoding: $0, as: UTF8.self)) }
+        try self.read(column, "a whole number", binary: BinaryValue.integer) {
+            Int64(String(decoding: $0, as: UTF8.self))
+        }
     }
 
     /// A `bigint`, `integer` or `smallint`.
@@ -58,7 +62,7 @@ public struct RowReader: ~Copyable {
 
     /// A `boolean`.
     public func optionalBool(_ column: Int) throws(PostgresError) -> Bool? {
-        try self.read(column, "a boolean") { bytes in
+        try self.read(column, "a boolean", binary: BinaryValue.bool) { bytes in
             switch bytes.first {
             case UInt8(ascii: "t") where bytes.count == 1: true
             case UInt8(ascii: "f") where bytes.count == 1: false
@@ -94,7 +98,9 @@ public struct RowReader: ~Copyable {
 
     /// A `timestamptz` as milliseconds since 1970-01-01T00:00:00Z; microseconds are cut. `infinity` is refused.
     public func optionalTimestamp(_ column: Int) throws(PostgresError) -> Int64? {
-        try self.read(column, "an instant") { CalendarText.milliseconds($0) }
+        try self.read(column, "an instant", binary: BinaryValue.milliseconds) {
+            CalendarText.milliseconds($0)
+        }
     }
 
     /// A `date` as days since 1970-01-01. `infinity` is refused.
@@ -146,7 +152,8 @@ public struct RowReader: ~Copyable {
         try self.present(try self.read(column, "an array") { ArrayText.elements($0) }, column)
     }
 
-    /// The column's bytes as the server wrote them; `nil` for null.
+    /// The column's bytes as the server wrote them, which of a text or an enum are the same in both formats; `nil` for
+    /// null.
     private func bytesOfText(_ column: Int) throws(PostgresError) -> UnsafeBufferPointer<UInt8>? {
         guard column >= 0, column < self.columnCount else {
             throw self.error("column \(column) asked for, but the row has \(self.columnCount)")
@@ -165,9 +172,18 @@ public struct RowReader: ~Copyable {
     private func read<Value>(
         _ column: Int,
         _ wanted: String,
+        binary: ((UnsafeBufferPointer<UInt8>) -> Value?)? = nil,
         _ parse: (UnsafeBufferPointer<UInt8>) -> Value?
     ) throws(PostgresError) -> Value? {
         guard let bytes = try self.bytesOfText(column) else { return nil }
+        if PQfformat(self.result, Int32(column)) == 1 {
+            guard let value = binary?(bytes) else {
+                throw self.error(
+                    "column \(self.name(column)) is not \(wanted) in the binary format: \(bytes.count) bytes"
+                )
+            }
+            return value
+        }
         guard let value = parse(bytes) else {
             throw self.error("column \(self.name(column)) is not \(wanted): \(ArrayText.excerpt(bytes))")
         }

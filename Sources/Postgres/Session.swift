@@ -193,7 +193,15 @@ extension Session {
             )
         }
         let sent = CStringArray(parameters).withPointers { values in
-            PQsendQueryPrepared(self.connection, name, Int32(parameters.count), values, nil, nil, 0)
+            PQsendQueryPrepared(
+                self.connection,
+                name,
+                Int32(parameters.count),
+                values,
+                nil,
+                nil,
+                S.format == .binary ? 1 : 0
+            )
         }
         guard sent == 1 else { throw self.lost(.execute, label) }
         try self.flush(.execute, label, deadline)

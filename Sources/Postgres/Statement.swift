@@ -9,8 +9,20 @@ public protocol Statement: Sendable {
     /// The parameters, in order, in PostgreSQL's text format; ``SQLText`` writes the less simple ones.
     var parameters: [String?] { get }
 
+    /// How the server writes the rows; text when nothing is said.
+    static var format: RowFormat { get }
+
     /// Reads one row.
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> Row
+}
+
+/// How rows are written on the wire (PostgreSQL manual, 55.1.3).
+public enum RowFormat: Sendable {
+    /// As people read them; every type can be read.
+    case text
+    /// As the server keeps them: several times faster for whole numbers, Booleans, texts, enums and instants, which are
+    /// all that ``RowReader`` reads of it.
+    case binary
 }
 
 extension Statement where Row == Never {
@@ -27,6 +39,9 @@ extension Statement where Row == Never {
 extension Statement {
     /// No parameters.
     public var parameters: [String?] { [] }
+
+    /// As text.
+    public static var format: RowFormat { .text }
 }
 
 /// A `COPY table (columns) FROM STDIN (FORMAT binary)`: the fastest way in for many rows.

@@ -39,6 +39,29 @@ struct Assessing: Sendable {
         let knownAt: Timestamp
         let rule: RateRule
         let day: ServiceDay
+        /// Who hangs on whom that day, where it is worked out already.
+        var topology: Topology?
+
+        /// The whole sheet, two halves of the devices at once.
+        func sheet() async throws -> RateSheet {
+            let count = self.inventory.devices.count
+            guard count >= Self.fewestForHalves else {
+                var assessor = try self.assessor()
+                return assessor.sheet()
+            }
+            async let second = self.part(count / 2..<count)
+            var assessor = try self.assessor()
+            let first = assessor.part(0..<count / 2)
+            return assessor.sheet(of: [first, try await second])
+        }
+
+        /// Below so many devices a half is not worth a task.
+        private static let fewestForHalves = 2_000
+
+        @concurrent private func part(_ places: Range<Int>) async throws -> Assessor.Part {
+            var assessor = try self.assessor()
+            return assessor.part(places)
+        }
 
         func assessor() throws -> Assessor {
             do throws(Assessor.NotBegun) {
@@ -47,12 +70,14 @@ struct Assessing: Sendable {
                     inventory: self.inventory,
                     day: self.day,
                     knownAt: self.knownAt,
+                    topology: self.topology,
                     exemptions: self.exemptions
                 ) { [inventory, tracks] index, facet in
                     let device = inventory.devices[index]
-                    return (tracks[device.id] ?? []).filter {
-                        $0.check.facet == facet && device.checks.contains($0.check)
-                    }
+                    // Only what the device is asked for was read; as a rule one check of one side.
+                    guard let own = tracks[device.id] else { return [] }
+                    if own.allSatisfy({ $0.check.facet == facet }) { return own }
+                    return own.filter { $0.check.facet == facet }
                 }
             } catch {
                 throw Refusal.notBegun(error.day, error.knownAt)
@@ -106,7 +131,8 @@ struct Assessing: Sendable {
             tracks: tracks,
             knownAt: known.knownUntil,
             rule: rule,
-            day: day
+            day: day,
+            topology: topology
         )
     }
 
@@ -242,8 +268,7 @@ struct Assessing: Sendable {
 
     /// What the rule says of the day.
     func sheet(_ rule: RateRule, _ day: ServiceDay, asKnownAt: Timestamp? = nil) async throws -> RateSheet {
-        var assessor = try await self.ground(rule, day, asKnownAt: asKnownAt).assessor()
-        return assessor.sheet()
+        try await self.ground(rule, day, asKnownAt: asKnownAt).sheet()
     }
 }
 

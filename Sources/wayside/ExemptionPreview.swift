@@ -167,7 +167,8 @@ extension Assessing.Ground {
             tracks: self.tracks,
             knownAt: self.knownAt,
             rule: self.rule,
-            day: self.day
+            day: self.day,
+            topology: self.topology
         )
     }
 }

@@ -39,7 +39,11 @@ struct Explanation: Sendable {
         let places = Self.places(of: [device.id: self.tracks], on: ground.day)
         var evidence = await journal.observations(at: places)
         if evidence.count < places.count, let reports,
-            let published = try await reports.evidence(of: ground.day, rule: ground.rule.id)
+            let published = try await reports.evidence(
+                of: ground.day,
+                rule: ground.rule.id,
+                version: ground.rule.version
+            )
         {
             // What a report was published with lives as long as the report.
             let seen = EvidenceLines.seen(in: published.bytes, of: device)

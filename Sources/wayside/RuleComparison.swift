@@ -96,11 +96,11 @@ struct RuleComparison: Sendable {
         for (choice, after) in steps {
             defer { before = after }
             // What prints the same is no difference to anybody.
-            guard Self.text(before) != Self.text(after) else { continue }
+            let (one, other) = (Self.text(before, for: choice), Self.text(after, for: choice))
+            guard one != other else { continue }
             rows.append([
                 .text(way.first.id), .text(way.second.id), .text(key),
-                .text("\(choice.titleZH) \(choice.rawValue)"), .text(Self.text(before)),
-                .text(Self.text(after)),
+                .text("\(choice.titleZH) \(choice.rawValue)"), .text(one), .text(other),
                 Table.Cell(before.flatMap { one in after.flatMap { one.assessed.points(to: $0.assessed) } }),
                 .text(Self.words(choice, way.first, way.second)),
             ])
@@ -108,8 +108,9 @@ struct RuleComparison: Sendable {
         return rows
     }
 
-    private static func text(_ figures: RateSheet.Figures?) -> String {
+    private static func text(_ figures: RateSheet.Figures?, for choice: RuleBridge.Choice) -> String {
         guard let figures else { return "不在范围 outside" }
+        if choice == .grades { return "\(figures.assessed.text) \(figures.grade ?? "—")" }
         return figures.isAssessable ? figures.assessed.text : "不可考核 (\(figures.assessed.text))"
     }
 
@@ -147,6 +148,7 @@ extension RuleBridge.Choice {
         case .method: "方法"
         case .aggregate: "汇总与覆盖率"
         case .population: "范围"
+        case .grades: "等级"
         }
     }
 

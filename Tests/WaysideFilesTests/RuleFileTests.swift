@@ -89,10 +89,19 @@ import WaysideCore
                     "r.yaml:5:8: facet is \"streem\", write reachability, stream, picture or recording; the nearest is stream"
                 ]
             ),
-            ("version: 3", "version: 0", ["r.yaml:2:10: version is \"0\", write a whole number, 1 or more"]),
+            (
+                "facet: stream", "facet: stream\ngrades: [{at_least: 0.98, name: {zh: 优}}]",
+                [
+                    "r.yaml:6:32: a grade's name lacks en, by which figures call the grade, write {zh: 优, en: good}"
+                ]
+            ),
+            (
+                "version: 3", "version: 0",
+                ["r.yaml:2:10: version is \"0\", write a whole number from 1 to 1000000"]
+            ),
             (
                 "version: 3", "version: 1.5",
-                ["r.yaml:2:10: version is \"1.5\", write a whole number, 1 or more"]
+                ["r.yaml:2:10: version is \"1.5\", write a whole number from 1 to 1000000"]
             ),
             (
                 "misses_to_confirm: 3", "misses: 3",

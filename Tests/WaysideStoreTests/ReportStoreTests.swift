@@ -66,6 +66,14 @@ private struct ReportDesk {
         return parts.all
     }
 
+    /// The evidence of a day by the rule, of that version of it or of its own.
+    func dayEvidence(
+        _ day: ServiceDay = ReportDesk.day,
+        version: Int = ReportDesk.rule.version
+    ) async throws -> (report: String, bytes: [UInt8])? {
+        try await self.reports.evidence(of: day, rule: ReportDesk.rule.id, version: version)
+    }
+
     func count() async throws -> Int {
         try await self.store.pool.firstRow(CountParts()) ?? -1
     }
@@ -108,15 +116,16 @@ struct ReportStoreTests {
         let days = parts.days.sorted { $0.day < $1.day }.map(\.bytes)
         #expect(try await desk.evidence(published) == [parts.head] + days)
         let found = try #require(
-            try await desk.reports.evidence(of: ReportDesk.day, rule: ReportDesk.rule.id)
+            try await desk.dayEvidence()
         )
         #expect(found.report == "week-10")
         #expect(found.bytes == parts.days.first { $0.day == ReportDesk.day }?.bytes)
         #expect(
-            try await desk.reports.evidence(of: ReportDesk.period.last.next, rule: ReportDesk.rule.id)?.bytes
-                == nil
+            try await desk.dayEvidence(ReportDesk.period.last.next)?.bytes == nil
         )
-        #expect(try await desk.reports.evidence(of: ReportDesk.day, rule: "other")?.bytes == nil)
+        #expect(try await desk.reports.evidence(of: ReportDesk.day, rule: "other", version: 1)?.bytes == nil)
+        let later = ReportDesk.rule.version + 1
+        #expect(try await desk.dayEvidence(version: later)?.bytes == nil)
         await desk.store.close()
     }
 
@@ -141,7 +150,7 @@ struct ReportStoreTests {
         #expect(try await desk.evidence(first) == before.1)
         #expect(try await desk.reports.figures(second) == two.figures)
         #expect(try await desk.evidence(third).first == two.head)
-        let latest = try await desk.reports.evidence(of: ReportDesk.day, rule: ReportDesk.rule.id)
+        let latest = try await desk.dayEvidence()
         #expect(latest?.report == "week-10")
         await desk.store.close()
     }
@@ -208,7 +217,7 @@ struct ReportStoreTests {
             )
         }
         func found() async throws -> String? {
-            let found = try await desk.reports.evidence(of: ReportDesk.day, rule: ReportDesk.rule.id)
+            let found = try await desk.dayEvidence()
             #expect(found.map { String(decoding: $0.bytes, as: UTF8.self) } == found?.report)
             return found?.report
         }
@@ -241,7 +250,7 @@ struct ReportStoreTests {
         // The head itself still has its own bytes; the first day has not.
         await #expect(throws: ReportStore.Refusal.self) { try await desk.evidence(report) }
         await #expect(throws: ReportStore.Refusal.self) {
-            try await desk.reports.evidence(of: ReportDesk.day, rule: ReportDesk.rule.id)
+            try await desk.dayEvidence()
         }
         for packed in ["substr(packed, 1, octet_length(packed) / 2)", "''", "'\\xffffffffffff'"] {
             try await desk.run("UPDATE evidence_part SET packed = \(packed)")

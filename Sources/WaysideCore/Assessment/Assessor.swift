@@ -16,6 +16,7 @@ public struct Assessor {
     private let window: Span
     private let tracks: (Int, Facet) -> [CheckTrack]
     private let exempt: ExemptWindows
+    private let values: (raw: ClassValues, assessed: ClassValues, low: ClassValues, high: ClassValues)
     private var outages: UpstreamOutages
 
     /// Prepares the day.
@@ -25,6 +26,7 @@ public struct Assessor {
     ///   - inventory: The devices.
     ///   - day: Which day.
     ///   - knownAt: What is known later does not count; `distantFuture` for everything.
+    ///   - topology: Who hangs on whom that day, when the caller has worked it out already.
     ///   - exemptions: All that were ever asked for; what counts is decided here.
     ///   - tracks: The tracks of a facet of the device at that place of the inventory, under the rule's profile.
     /// - Throws: When `knownAt` is not after 00:00 of the day.
@@ -33,13 +35,15 @@ public struct Assessor {
         inventory: Inventory,
         day: ServiceDay,
         knownAt: Timestamp,
+        topology: Topology? = nil,
         exemptions: [Exemption],
         tracks: @escaping (Int, Facet) -> [CheckTrack]
     ) throws(NotBegun) {
         guard knownAt > day.start else { throw NotBegun(day: day, knownAt: knownAt) }
-        let topology = Topology(inventory, on: day)
+        let topology = topology ?? Topology(inventory, on: day)
         let window = Span(day.start, min(day.end, knownAt))
         self.rule = rule
+        self.values = rule.values
         self.inventory = inventory
         self.topology = topology
         self.day = day
@@ -57,25 +61,43 @@ public struct Assessor {
         self.outages = UpstreamOutages(inventory: inventory, topology: topology, window: window) {
             device,
             facet in
-            Self.facetLine(of: tracks(device, facet), by: \.line)
+            Self.facetLine(of: tracks(device, facet), by: { $0.line })
         }
+    }
+
+    /// The rows of some devices, and what they add to the groups.
+    public struct Part: Sendable {
+        fileprivate var rows: [RateSheet.DeviceRow]
+        fileprivate var groups: RateGroups
     }
 
     /// The whole sheet.
     public mutating func sheet() -> RateSheet {
-        var groups = RateGroups(rule: self.rule, inventory: self.inventory)
-        var rows: [RateSheet.DeviceRow] = []
-        for index in self.inventory.devices.indices {
+        self.sheet(of: [self.part(self.inventory.devices.indices)])
+    }
+
+    /// The part of the sheet of the devices at these places of the inventory.
+    public mutating func part(_ places: Range<Int>) -> Part {
+        var part = Part(rows: [], groups: RateGroups(rule: self.rule, inventory: self.inventory))
+        part.rows.reserveCapacity(places.count)
+        for index in places {
             guard let row = self.deviceRow(of: index) else { continue }
-            groups.add(row.figures, of: self.membership(of: index))
-            rows.append(row)
+            part.groups.add(row.figures, of: self.membership(of: index))
+            part.rows.append(row)
         }
+        return part
+    }
+
+    /// The sheet that parts make which follow on each other and hold every device.
+    public func sheet(of parts: [Part]) -> RateSheet {
+        var groups = RateGroups(rule: self.rule, inventory: self.inventory)
+        for part in parts { groups.add(part.groups) }
         return RateSheet(
             day: self.day,
             until: self.knownAt < self.day.end ? self.knownAt : nil,
             isProvisional: self.rule.isProvisional(self.day, knownAt: self.knownAt),
             rule: self.rule,
-            devices: rows,
+            devices: parts.count == 1 ? parts[0].rows : parts.flatMap(\.rows),
             groups: groups.rows
         )
     }
@@ -94,7 +116,7 @@ public struct Assessor {
 
     /// The classes of the device at that place of the inventory, as found.
     public mutating func classLine(of index: Int) -> ClassLine {
-        let line = Self.facetLine(of: self.tracks(index, self.rule.facet), by: \.line)
+        let line = Self.facetLine(of: self.tracks(index, self.rule.facet), by: { $0.line })
         return self.classLine(of: index, status: line, upstream: self.upstreamSpans(of: index, line))
     }
 
@@ -114,9 +136,8 @@ public struct Assessor {
     }
 
     private mutating func row(of index: Int) -> RateSheet.DeviceRow {
-        let (rule, day, window) = (self.rule, self.day, self.window)
-        let tracks = self.tracks(index, rule.facet)
-        let asFound = Self.facetLine(of: tracks, by: \.line)
+        let tracks = self.tracks(index, self.rule.facet)
+        let asFound = Self.facetLine(of: tracks, by: { $0.line })
         let upstream = self.upstreamSpans(of: index, asFound)
         let line = self.classLine(of: index, status: asFound, upstream: upstream)
         // Only outages have uncertain ends.
@@ -132,18 +153,18 @@ public struct Assessor {
         return RateSheet.DeviceRow(
             device: self.inventory.devices[index].key,
             tally: line.tally(),
-            figures: rule.figures(
-                raw: rule.rate(of: line, day: day, window: window, value: rule.rawValue),
-                assessed: rule.rate(of: line, day: day, window: window, value: rule.assessedValue),
-                coverage: rule.coverage(of: line, day: day, window: window),
-                low: rule.rate(of: widened(\.worstLine), day: day, window: window) {
-                    $0 == .unknown ? 0 : rule.assessedValue($0)
-                },
-                high: rule.rate(of: widened(\.bestLine), day: day, window: window) {
-                    $0 == .unknown ? 1_000 : rule.assessedValue($0)
-                }
+            figures: self.rule.figures(
+                raw: self.rate(of: line, self.values.raw),
+                assessed: self.rate(of: line, self.values.assessed),
+                coverage: self.rule.coverage(of: line, day: self.day, window: self.window),
+                low: self.rate(of: widened { $0.worstLine }, self.values.low),
+                high: self.rate(of: widened { $0.bestLine }, self.values.high)
             )
         )
+    }
+
+    private func rate(of line: ClassLine, _ values: ClassValues) -> OnlineRate {
+        self.rule.rate(of: line, day: self.day, window: self.window, values: values)
     }
 
     /// Folds the facet: the best of each check's hops, then the checks together.
@@ -154,7 +175,6 @@ public struct Assessor {
             of: checks.map { check in StatusLine.best(of: tracks.filter { $0.check == check }.map(line)) }
         )
     }
-
 }
 
 extension RateRule.Population {

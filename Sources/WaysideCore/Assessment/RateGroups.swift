@@ -63,6 +63,12 @@ public struct RateGroups: Sendable {
         self.sums[membership, default: .none(self.rule)] += RateSums(figures, under: self.rule)
     }
 
+    /// Takes in what others were added to, under the same rule and inventory.
+    public mutating func add(_ other: RateGroups) {
+        if self.sums.isEmpty { return self.sums = other.sums }
+        for (membership, sums) in other.sums { self.sums[membership, default: .none(self.rule)] += sums }
+    }
+
     /// The sums of every group that has a device.
     public var sumsByGroup: [RateGroupKey: RateSums] {
         var result: [RateGroupKey: RateSums] = [:]

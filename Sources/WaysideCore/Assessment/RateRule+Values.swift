@@ -1,3 +1,13 @@
+/// What an instant of each class is worth, in thousandths (各类别取值).
+struct ClassValues {
+    private let values: [Int64?]
+
+    /// Asks for each class; `nil` is left out.
+    init(_ value: (TimeClass) -> Int64?) { self.values = TimeClass.allCases.map(value) }
+
+    subscript(timeClass: TimeClass) -> Int64? { self.values[timeClass.rawValue] }
+}
+
 extension RateRule {
     /// What an instant of that class is worth in the assessed rate, in thousandths; `nil` when it is left out.
     func assessedValue(_ timeClass: TimeClass) -> Int64? {
@@ -20,32 +30,44 @@ extension RateRule {
     /// The same for the raw rate, for which no exemption exists.
     func rawValue(_ timeClass: TimeClass) -> Int64? { self.assessedValue(timeClass.withoutExemption) }
 
+    /// The values of all classes, looked up once for many devices: raw, assessed, and the assessed one with unknown time
+    /// counted as nothing (low) and as online (high).
+    var values: (raw: ClassValues, assessed: ClassValues, low: ClassValues, high: ClassValues) {
+        (
+            ClassValues { self.rawValue($0) }, ClassValues { self.assessedValue($0) },
+            ClassValues { $0 == .unknown ? 0 : self.assessedValue($0) },
+            ClassValues { $0 == .unknown ? 1_000 : self.assessedValue($0) }
+        )
+    }
+
     /// The rate that follows from a line of classes over the part of the day that is known, by the rule's method. A
     /// class is worth so many thousandths, or is left out when its value is `nil`.
     func rate(
         of line: ClassLine,
         day: ServiceDay,
         window: Span,
-        value: (TimeClass) -> Int64?
+        values: ClassValues
     ) -> OnlineRate {
         var rate = OnlineRate.none(self.method.unit)
         switch self.method {
         case .timeWeighted:
             for interval in line.intervals {
-                guard let value = value(interval.timeClass) else { continue }
+                guard let value = values[interval.timeClass] else { continue }
                 rate.numerator += value * interval.span.milliseconds
                 rate.denominator += 1_000 * interval.span.milliseconds
             }
         case .sampled, .instantaneous:
             for sample in self.samples(of: line, day: day, window: window) {
-                guard let value = value(sample) else { continue }
+                guard let value = values[sample] else { continue }
                 rate.numerator += value
                 rate.denominator += 1_000
             }
         case .presence(let from, let to):
             let inside = Span(day.start + from, day.start + to).clamped(to: window)
-            let values = line.intervals.filter { $0.span.overlaps(inside) }.compactMap { value($0.timeClass) }
-            if let greatest = values.max() { (rate.numerator, rate.denominator) = (greatest, 1_000) }
+            let present = line.intervals.filter { $0.span.overlaps(inside) }
+            if let greatest = present.compactMap({ values[$0.timeClass] }).max() {
+                (rate.numerator, rate.denominator) = (greatest, 1_000)
+            }
         }
         return rate
     }

@@ -22,6 +22,8 @@ public struct RuleBridge: Sendable {
         case aggregate
         /// Which devices it is about.
         case population
+        /// Which rate earns which grade.
+        case grades
     }
 
     /// The rule after a choice was made as the second rule makes it.
@@ -63,6 +65,7 @@ extension RateRule {
         case .method: self.method = other.method
         case .aggregate: (self.aggregate, self.minimumCoverage) = (other.aggregate, other.minimumCoverage)
         case .population: self.population = other.population
+        case .grades: self.grades = other.grades
         }
     }
 }

@@ -99,14 +99,33 @@ public struct ClassLine: Hashable, Sendable {
     ///   - exempt: When an accepted exemption covers it.
     ///   - service: The device's service life.
     public init(window: Span, status: StatusLine, upstream: SpanSet, exempt: SpanSet, service: Span) {
-        var cuts: [Timestamp] = [window.start, window.end, service.start, service.end]
-        cuts += status.points.map(\.at)
-        for span in upstream.spans + exempt.spans { cuts += [span.start, span.end] }
-        let inside = cuts.filter { window.start <= $0 && $0 < window.end }.sorted()
+        var cuts: [Timestamp] = window.isEmpty ? [] : [window.start]
+        cuts.reserveCapacity(status.points.count + 2 * (upstream.spans.count + exempt.spans.count) + 3)
+        func cut(_ at: Timestamp) { if window.start < at, at < window.end { cuts.append(at) } }
+        for point in status.points { cut(point.at) }
+        // The points rise; only what others cut besides must be sorted in.
+        let own = cuts.count
+        for span in upstream.spans {
+            cut(span.start)
+            cut(span.end)
+        }
+        for span in exempt.spans {
+            cut(span.start)
+            cut(span.end)
+        }
+        cut(service.start)
+        cut(service.end)
+        if cuts.count > own { cuts.sort() }
         var starts: [(at: Timestamp, timeClass: TimeClass)] = []
-        for at in inside where starts.last?.at != at {
+        starts.reserveCapacity(cuts.count)
+        var (next, current) = (0, Status.unknown)
+        for at in cuts where starts.last?.at != at {
+            while next < status.points.count, status.points[next].at <= at {
+                current = status.points[next].status
+                next += 1
+            }
             let below: TimeClass =
-                switch status.status(at: at) {
+                switch current {
                 case .online: .online
                 case .abnormal: .abnormal
                 case .offline: upstream.contains(at) ? .upstream : .offline

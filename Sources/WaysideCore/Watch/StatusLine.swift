@@ -12,13 +12,14 @@ public struct StatusLine: Hashable, Sendable {
     }
 
     /// Strictly rising in time; neighbours differ, and the first is not unknown.
-    public private(set) var points: [Point] = []
+    public fileprivate(set) var points: [Point] = []
 
     /// Unknown throughout.
     public init() {}
 
     /// The line of these changes, which rise in time.
     public init(_ changes: some Sequence<StatusChange>) {
+        self.points.reserveCapacity(changes.underestimatedCount)
         for change in changes { self.append(change.status, from: change.at) }
     }
 
@@ -129,6 +130,7 @@ public struct CheckTrack: Hashable, Sendable {
     /// As bad as it may have been: each outage from just after the last observation before it.
     public var worstLine: StatusLine {
         var line = StatusLine()
+        line.points.reserveCapacity(self.changes.count)
         for change in self.changes {
             let widened = change.status == .offline ? change.precedingAt.map { $0 + 1 } : nil
             line.append(change.status, from: widened ?? change.at)
@@ -139,6 +141,7 @@ public struct CheckTrack: Hashable, Sendable {
     /// As good as it may have been: each outage only up to its last miss, online from there to its end.
     public var bestLine: StatusLine {
         var line = StatusLine()
+        line.points.reserveCapacity(2 * self.changes.count)
         for (index, change) in self.changes.enumerated() {
             line.append(change.status, from: change.at)
             guard change.status == .offline else { continue }

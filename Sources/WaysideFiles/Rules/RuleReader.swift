@@ -17,7 +17,7 @@ struct RuleReader {
     mutating func rule(_ mapping: YAMLMapping) -> RateRule? {
         let id = self.file.required(mapping, "id").flatMap { self.file.text($0) }
         let version = self.file.required(mapping, "version").flatMap { node in
-            self.file.wholeNumber(node, in: 1...1_000_000, "a whole number, 1 or more")
+            self.file.wholeNumber(node, in: 1...1_000_000, "a whole number from 1 to 1000000")
         }
         let title = self.file.required(mapping, "title").flatMap { self.name($0) }
         let citation = self.file.required(mapping, "citation").flatMap { self.file.text($0) }
@@ -62,7 +62,7 @@ struct RuleReader {
     }
 
     private mutating func span(_ node: YAMLNode) -> Int64? {
-        self.file.wholeNumber(node, in: Self.spans, "whole milliseconds, 0 or more")
+        self.file.wholeNumber(node, in: Self.spans, "whole milliseconds from 0 to 10000000000000")
     }
 
     /// A name in two languages; one alone serves for both.
@@ -175,7 +175,11 @@ struct RuleReader {
             for check in Check.allCases {
                 guard let value = checks[check.rawValue] else { continue }
                 let range = 1...Self.spans.upperBound
-                validities[check] = self.file.wholeNumber(value, in: range, "whole milliseconds, 1 or more")
+                validities[check] = self.file.wholeNumber(
+                    value,
+                    in: range,
+                    "whole milliseconds from 1 to 10000000000000"
+                )
             }
         }
         var hops: Set<Hop> = [.direct]
@@ -195,7 +199,7 @@ struct RuleReader {
     }
 
     private mutating func count(_ node: YAMLNode) -> Int64? {
-        self.file.wholeNumber(node, in: 1...1_000, "a whole number, 1 or more")
+        self.file.wholeNumber(node, in: 1...1_000, "a whole number from 1 to 1000")
     }
 
     private mutating func unknown(_ node: YAMLNode) -> (
@@ -220,11 +224,25 @@ struct RuleReader {
             self.file.wholeNumber(
                 node,
                 in: -Self.spans.upperBound...Self.spans.upperBound,
-                "whole milliseconds, or null"
+                "whole milliseconds from -10000000000000 to 10000000000000, or null"
             )
         }
         exemptions.monthlyCapMilliseconds = mapping["monthly_cap_ms"].flatMap { self.span($0) }
         return exemptions
+    }
+
+    /// A grade's name; the English one must be there, because figures carry it in every language.
+    private mutating func gradeName(_ node: YAMLNode) -> (zh: String, en: String)? {
+        guard let mapping = self.file.mapping(node, keys: ["zh", "en"]) else { return nil }
+        guard let en = mapping["en"].flatMap({ self.file.text($0) }) else {
+            self.file.complain(
+                node,
+                "a grade's name lacks en, by which figures call the grade",
+                "write {zh: 优, en: good}"
+            )
+            return nil
+        }
+        return (mapping["zh"].flatMap { self.file.text($0) } ?? en, en)
     }
 
     private mutating func grades(_ node: YAMLNode) -> [RateRule.Grade] {
@@ -233,7 +251,7 @@ struct RuleReader {
             guard let mapping = self.file.mapping(entry, keys: ["at_least", "name"]) else { continue }
             let threshold = self.file.required(mapping, "at_least")
             let value = threshold.flatMap { self.file.thousandths($0) }
-            let name = self.file.required(mapping, "name").flatMap { self.name($0) }
+            let name = self.file.required(mapping, "name").flatMap { self.gradeName($0) }
             guard let threshold, let value, let name else { continue }
             if !thresholds.insert(value).inserted {
                 self.file.complain(

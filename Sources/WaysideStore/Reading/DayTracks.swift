@@ -92,9 +92,10 @@ extension TrackQueries {
     ) throws -> [TrackKey: StatusChange] {
         var before: [TrackKey: StatusChange] = [:]
         before.reserveCapacity(wanted.count)
-        try transaction.forEachRow(
-            SelectChangesBefore(profile: profile, tracks: wanted, instant: instant)
-        ) { before[$0.key] = $0.change }
+        for like in LikeTracks.sorted(wanted) {
+            let statement = SelectChangesBefore(profile: profile, tracks: like, instant: instant)
+            for row in try transaction.rows(statement) { before[like.key(row.device)] = row.change }
+        }
         return before
     }
 
@@ -119,11 +120,16 @@ extension TrackQueries {
         let many = Check.allCases.filter { counts[Int($0.order)] > Self.singleLookLimit }
         let few = wanted.filter { counts[Int($0.check.order)] <= Self.singleLookLimit }
         if !few.isEmpty {
-            try transaction.forEachRow(SelectChangesOfInside(profile: profile, tracks: few, span: span), take)
+            for row in try transaction.rows(SelectChangesOfInside(profile: profile, tracks: few, span: span))
+            {
+                take(row)
+            }
         }
         if !many.isEmpty {
             // Tracks that nobody asked for may be among them; whoever asks takes his own.
-            try transaction.forEachRow(SelectChangesInside(profile: profile, checks: many, span: span), take)
+            for row in try transaction.rows(SelectChangesInside(profile: profile, checks: many, span: span)) {
+                take(row)
+            }
         }
         for (key, track) in tracks where track.changes.count > 1 {
             let isSorted = zip(track.changes, track.changes.dropFirst()).allSatisfy { $0.at < $1.at }
@@ -152,30 +158,69 @@ private enum TrackColumns {
     }
 }
 
+/// Tracks of one check at one place, and so of devices alone (同类轨迹): what goes to the server and comes back is less.
+struct LikeTracks {
+    let check: Check
+    let hop: Hop
+    let devices: [DeviceID]
+
+    func key(_ device: DeviceID) -> TrackKey { TrackKey(device: device, check: self.check, hop: self.hop) }
+
+    /// The tracks by check and hop, as they come.
+    static func sorted(_ tracks: [TrackKey]) -> [LikeTracks] {
+        Check.allCases.flatMap { check in
+            Hop.allCases.compactMap { hop in
+                let devices = tracks.filter { $0.check.order == check.order && $0.hop.order == hop.order }
+                    .map(\.device)
+                return devices.isEmpty ? nil : LikeTracks(check: check, hop: hop, devices: devices)
+            }
+        }
+    }
+}
+
+/// A change, and whose it is.
+struct DeviceChange {
+    var device: DeviceID
+    var change: StatusChange
+}
+
 /// The last change of each track up to an instant; one look into one index a track, whatever the length of history.
 struct SelectChangesBefore: Statement {
     static let sql = """
-        SELECT track.device_id, track.check_item, track.hop, change.at, change.status, change.preceding_at,
-               change.last_miss_at
-          FROM unnest($2::bigint[], $3::check_item[], $4::hop[]) AS track (device_id, check_item, hop)
+        SELECT track.device_id, change.at, change.status, change.preceding_at, change.last_miss_at
+          FROM unnest($2::bigint[]) AS track (device_id)
          CROSS JOIN LATERAL (
                SELECT at, status, preceding_at, last_miss_at FROM status_change AS before
                 WHERE before.device_id = track.device_id AND before.profile_id = $1
-                  AND before.check_item = track.check_item AND before.hop = track.hop
+                  AND before.check_item = $3 AND before.hop = $4
                   AND before.superseded_at IS NULL AND before.at <= $5
                 ORDER BY before.at DESC LIMIT 1
          ) AS change
         """
+    static let format = RowFormat.binary
 
     let profile: Int64
-    let tracks: [TrackKey]
+    let tracks: LikeTracks
     let instant: Timestamp
 
     var parameters: [String?] {
-        [String(self.profile)] + TrackColumns.parameters(self.tracks) + [self.instant.sql]
+        [
+            String(self.profile), SQLText.array(self.tracks.devices), self.tracks.check.rawValue,
+            self.tracks.hop.rawValue, self.instant.sql,
+        ]
     }
 
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> TrackRow { try TrackRow(row) }
+    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DeviceChange {
+        DeviceChange(
+            device: try row.device(0),
+            change: StatusChange(
+                at: try row.instant(1),
+                status: try row.status(2),
+                precedingAt: try row.optionalInstant(3),
+                lastMissAt: try row.optionalInstant(4)
+            )
+        )
+    }
 }
 
 /// The first change of each track from an instant on.
@@ -192,6 +237,7 @@ struct SelectChangesAfter: Statement {
                 ORDER BY after.at LIMIT 1
          ) AS change
         """
+    static let format = RowFormat.binary
 
     let profile: Int64
     let tracks: [TrackKey]
@@ -214,6 +260,7 @@ struct SelectChangesInside: Statement {
            AND check_item = ANY ($4::check_item[])
          ORDER BY at
         """
+    static let format = RowFormat.binary
 
     let profile: Int64
     let checks: [Check]
@@ -239,6 +286,7 @@ struct SelectChangesOfInside: Statement {
            AND change.check_item = track.check_item AND change.hop = track.hop
          WHERE change.superseded_at IS NULL AND change.at > $5 AND change.at < $6
         """
+    static let format = RowFormat.binary
 
     let profile: Int64
     let tracks: [TrackKey]
@@ -258,6 +306,7 @@ struct SelectChangesAt: Statement {
         SELECT device_id, check_item, hop, at, status, preceding_at, last_miss_at
           FROM status_change WHERE profile_id = $1 AND superseded_at IS NULL AND at = $2
         """
+    static let format = RowFormat.binary
 
     let profile: Int64
     let instant: Timestamp

@@ -147,14 +147,15 @@ struct SelectDayEvidence: Statement {
         SELECT report.id, encode(part.sha256, 'hex')
           FROM published_report_part AS part
           JOIN published_report AS report ON report.id = part.id AND report.revision = part.revision
-         WHERE part.day = $1 AND report.rule_id = $2
+         WHERE part.day = $1 AND report.rule_id = $2 AND report.rule_version = $3
          ORDER BY report.organization IS NOT NULL, report.published_at DESC LIMIT 1
         """
 
     let day: ServiceDay
     let rule: String
+    let version: Int
 
-    var parameters: [String?] { [self.day.sql, self.rule] }
+    var parameters: [String?] { [self.day.sql, self.rule, String(self.version)] }
 
     static func decode(_ row: borrowing RowReader) throws(PostgresError) -> DayEvidencePlace {
         DayEvidencePlace(report: try row.text(0), sha256: try row.text(1))

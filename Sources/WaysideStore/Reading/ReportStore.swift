@@ -114,12 +114,19 @@ public struct ReportStore: Sendable {
         }
     }
 
-    /// The evidence of one day out of the latest report that holds it; `nil` when none was published with it.
-    public func evidence(of day: ServiceDay, rule: String) async throws -> (report: String, bytes: [UInt8])? {
+    /// The evidence of one day out of the latest report by that version of the rule; `nil` when none was published with
+    /// it. Another version may count other observations.
+    public func evidence(
+        of day: ServiceDay,
+        rule: String,
+        version: Int
+    ) async throws -> (report: String, bytes: [UInt8])? {
         try await self.database.pool.withConnection { connection in
-            guard let found = try connection.firstRow(SelectDayEvidence(day: day, rule: rule)) else {
-                return nil
-            }
+            guard
+                let found = try connection.firstRow(
+                    SelectDayEvidence(day: day, rule: rule, version: version)
+                )
+            else { return nil }
             return (found.report, try Self.load(found.sha256, connection))
         }
     }

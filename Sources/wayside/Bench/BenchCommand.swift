@@ -24,7 +24,8 @@ struct BenchRatesCommand: AsyncParsableCommand {
               wayside bench rates                              50,000 cameras, 31 days; takes some minutes
               wayside bench rates --cameras 2000 --days 3      a quick look
 
-            Times are wall clock on this machine as it is; compare the ratios, and run it on an idle machine.
+            With --keep the database stays in that folder; asked with the same cameras, days and seed, it is measured again
+            without being filled. Times are wall clock on this machine as it is; compare the ratios, and run it on an idle machine.
             """
     )
 
@@ -33,6 +34,10 @@ struct BenchRatesCommand: AsyncParsableCommand {
     @Option(help: "Seed.") var seed: UInt64 = 1
     @Option(help: "Lines of the observation file that is replayed, 1000 or more.") var observations =
         1_000_000
+    @Option(
+        help: ArgumentHelp("Keep the filled database there, and use it when it is there.", valueName: "dir")
+    )
+    var keep: String?
     @OptionGroup var rules: RuleOptions
     @Option(help: "table, json or csv.") var format: Format = .table
 
@@ -51,6 +56,7 @@ struct BenchRatesCommand: AsyncParsableCommand {
                 days: self.days,
                 seed: self.seed,
                 observations: self.observations,
+                keptIn: self.keep.map { DataFolder($0) },
                 rules: rules
             )
             Output.print(try await bench.run(), as: self.format)

@@ -10,13 +10,25 @@ internal import WaysideStore
 struct BenchRates {
     private let days: Int
     private let observations: Int
+    /// Where the filled database stays; `nil` for a temporary folder.
+    private let kept: DataFolder?
+    /// What the database is filled with, as a word in a file beside it.
+    private let filling: String
     private let rules: Rules
     private let rule: RateRule
     private let province: BenchProvince
     private let first = ServiceDay(number: 20_513)
 
-    init(cameras: Int, days: Int, seed: UInt64, observations: Int, rules: Rules) throws {
+    init(
+        cameras: Int,
+        days: Int,
+        seed: UInt64,
+        observations: Int,
+        keptIn folder: DataFolder?,
+        rules: Rules
+    ) throws {
         (self.days, self.observations, self.rules) = (days, observations, rules)
+        (self.kept, self.filling) = (folder, "cameras \(cameras), days \(days), seed \(seed)\n")
         self.rule = try rules.rule(Rules.usual)
         self.province = BenchProvince(cameras: cameras, profile: self.rule.status, seed: seed)
     }
@@ -31,12 +43,12 @@ struct BenchRates {
         let folder = FileManager.default.temporaryDirectory.appending(
             path: "wayside-bench-\(ProcessInfo.processInfo.processIdentifier)"
         ).path(percentEncoded: false)
-        let data = DataFolder(folder)
+        let data = self.kept ?? DataFolder(folder)
         try data.make()
         // What is left of a temporary folder is nobody's figure.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { if self.kept == nil { try? FileManager.default.removeItem(atPath: folder) } }
         let cluster = try PrivateCluster.start(
-            PrivateClusterSettings(dataFolder: folder + "/bench"),
+            PrivateClusterSettings(dataFolder: data.path + "/bench"),
             logger: Logs.quiet
         )
         defer { try? cluster.stop() }
@@ -65,8 +77,7 @@ struct BenchRates {
 
     private func measure(_ store: Store, folder: DataFolder) async throws -> [[Table.Cell]] {
         let assessing = Assessing(store, journalFolder: folder.journal)
-        let filled = try await self.fill(store)
-        Output.note("filled: \(filled) changes over \(self.days) days")
+        try await self.provide(store, folder: folder)
         _ = try await assessing.inventories.current()
         var rows: [[Table.Cell]] = []
         func row(_ what: String, _ seconds: Double, _ aim: String, ratio: Double? = nil, _ note: String = "")
@@ -131,8 +142,7 @@ struct BenchRates {
         }
         let ground = try await assessing.ground(self.rule, day)
         let assessed = try await Self.seconds {
-            var assessor = try ground.assessor()
-            _ = assessor.sheet()
+            _ = try await ground.sheet()
         }
         row("  of it: what is needed", asked, "", nil, "\(wanted.count) tracks")
         row("  of it: reading changes", read, "", nil, "")
@@ -151,6 +161,35 @@ struct BenchRates {
             tally[.offline] + tally[.upstream] == plain[.offline] ?? 0
         else {
             throw Ending.ours("the sums differ: \(plain) by SQL, \(tally[.online]) online by assessment")
+        }
+    }
+
+    /// Fills the database, unless it is the kept one and was filled with the same.
+    private func provide(_ store: Store, folder: DataFolder) async throws {
+        let note = folder.path + "/filled.txt"
+        if let filled = FileManager.default.contents(atPath: note) {
+            guard String(decoding: filled, as: UTF8.self) == self.filling else {
+                throw Ending.asked(
+                    "\(folder.path) holds \(String(decoding: filled, as: UTF8.self))"
+                        + "and not \(self.filling)ask for the same, or name another folder with --keep"
+                )
+            }
+            // What an earlier run wrote besides the changes.
+            try await store.pool.withConnection {
+                try $0.runScript(
+                    """
+                    TRUNCATE day_tally, rate_rollup, rollup_period, rate_rule, exemption, exemption_move, dirty_day,
+                        dirty_device, published_report, published_report_part
+                    """
+                )
+                try $0.runScript("VACUUM ANALYZE")
+            }
+            return Output.note("used again: \(self.filling)")
+        }
+        let count = try await self.fill(store)
+        Output.note("filled: \(count) changes over \(self.days) days")
+        guard FileManager.default.createFile(atPath: note, contents: Data(self.filling.utf8)) else {
+            throw Ending.ours("\(note) cannot be written")
         }
     }
 

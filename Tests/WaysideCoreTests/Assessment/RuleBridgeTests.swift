@@ -18,11 +18,15 @@ struct RuleBridgeTests {
         ("aggregate", .aggregate, { $0.aggregate = $0.aggregate == .mean ? .pooled : .mean }),
         ("minimumCoverage", .aggregate, { $0.minimumCoverage = 777 }),
         ("population", .population, { $0.population = RateRule.Population(positionClasses: [8]) }),
+        (
+            "grades", .grades,
+            { $0.grades = [RateRule.Grade(atLeastThousandths: 321, nameZH: "甲", nameEN: "first")] }
+        ),
     ]
 
     /// Fields that no rate depends on: what names a rule, when its figures are final, and how they are called.
     private static let naming = [
-        "id", "version", "titleZH", "titleEN", "citation", "latenessMilliseconds", "grades", "sha256",
+        "id", "version", "titleZH", "titleEN", "citation", "latenessMilliseconds", "sha256",
     ]
 
     private static func sheet(_ road: SeededRoad, _ rule: RateRule) throws -> RateSheet {
