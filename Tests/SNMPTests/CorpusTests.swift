@@ -23,14 +23,14 @@ struct CorpusTests {
         var (read, refused) = (0, 0)
         for (name, bytes) in inputs {
             guard let message = try? ReadMessage(bytes.span.bytes) else {
-                refused += 1
+                refused += 1; print("REFUSED", name)
                 continue
             }
             read += 1
             #expect(message.brokenProperty() == nil, "\(name)")
         }
         // Both kinds are there, or the corpus has been lost.
-        #expect(read >= 40 && refused >= 8)
+        #expect(read >= 40 && refused >= 8, "\(read) read, \(refused) refused")
     }
 
     @Test("every answer that a real snmpd once gave is read whole")
@@ -52,7 +52,8 @@ struct CorpusTests {
         var read = 0
         for (name, bytes) in try Corpus.inputs() where bytes.count < 2_000 {
             for length in 0..<bytes.count {
-                guard let message = try? ReadMessage(bytes.prefix(length).span.bytes) else { continue }
+                let cut = Array(bytes.prefix(length))
+                guard let message = try? ReadMessage(cut.span.bytes) else { continue }
                 #expect(message.brokenProperty() == nil, "\(name) cut to \(length)")
                 read += 1
             }

@@ -30,13 +30,18 @@ struct ThresholdFileTests {
         let rules = try ThresholdFile.read("\(#filePath[..<tests])/Deploy/rules/thresholds/usual.yaml")
         #expect(
             rules.map(\.id) == [
-                "disk-failed", "recorder-disk-missing", "temperature-high", "uplink-errors", "ups-on-battery",
-                "ups-charge-low", "poe-budget", "power-supply-failed",
+                "disk-failed", "recorder-disk-missing", "dead-disks", "temperature-high", "uplink-errors",
+                "ups-on-battery", "ups-on-battery-status", "ups-on-battery-flag", "ups-charge-low", "poe-budget",
+                "power-supply-failed", "power-supply-failed-cisco",
             ]
         )
         #expect(rules.allSatisfy { !$0.citation.isEmpty })
-        #expect(rules[3].measure == .share(of: ["interface.in_packets"], atLeast: 1_000))
-        #expect(rules[1].kinds == [.recorder])
+        #expect(rules[4].measure == .share(of: ["interface.in_packets"], atLeast: 1_000))
+        #expect(rules[1].profiles == ["hikvision-recorder"])
+        // What a number of a state means is the maker's business.
+        for rule in rules {
+            if case .states = rule.condition { #expect(rule.profiles?.isEmpty == false, "\(rule.id)") }
+        }
     }
 
     @Test("a rule is read with everything it says")

@@ -118,9 +118,9 @@ struct TrapSocket: ~Copyable {
 
 extension AgentAddress {
     fileprivate init(_ storage: sockaddr_storage) {
-        var storage = storage
-        self = withUnsafeBytes(of: &storage) { bytes in
-            if Int32(storage.ss_family) == AF_INET6 {
+        let family = Int32(storage.ss_family)
+        self = withUnsafeBytes(of: storage) { bytes in
+            if family == AF_INET6 {
                 let address = bytes.loadUnaligned(as: sockaddr_in6.self)
                 return AgentAddress(
                     address.sin6_addr,
