@@ -44,7 +44,7 @@ struct CapabilityMemoryTests {
               - {section: cpu, name: "CPU {index}", column: E.7.2, unit: "%"}
             """
         )
-        let plan = DevicePlan([AppliedProfile(profile: profile, identifiers: [])])
+        let plan = DevicePlan(Fixture([]).applied([profile]))
         #expect(plan.objects.contains(Self.object) && plan.columns.contains([1, 3, 6, 1, 4, 1, 7, 2]))
         var memory = CapabilityMemory()
         memory.note(Self.object, .notSupported, at: 0)
