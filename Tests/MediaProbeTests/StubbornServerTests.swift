@@ -235,6 +235,48 @@ struct StubbornServerTests {
         #expect(unnamed.failedStage == .resolve)
     }
 
+    @Test("a session that the server would soon drop is kept alive while it is measured")
+    func keepsAlive() throws {
+        let server = try ScriptedServer { client in
+            while let request = client.next() {
+                switch request.method {
+                case "DESCRIBE": client.answer(request, body: ScriptedServer.description)
+                case "SETUP":
+                    let session = "Session: 1;timeout=1\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
+                    client.answer(request, "200 OK", session)
+                default: client.answer(request)
+                }
+                guard request.method == "PLAY" else { continue }
+                client.say(packet(sequence: 1, payload: smallParameterSet))
+                client.say(packet(sequence: 2, marker: true, payload: [0x65, 0x88, 1, 2, 3]))
+            }
+        }
+        let report = try self.inspect(server.address, .quality(window: .seconds(2)))
+        server.waitUntilLeft()
+        #expect(report.verdict == .up)
+        #expect((2...4).contains(server.count("OPTIONS")))
+        #expect(server.count("TEARDOWN") == 1)
+    }
+
+    @Test(
+        "a camera of two pictures a second, by its own description, is waited for longer than a fast one",
+        arguments: [2, 25]
+    )
+    func slowCamera(rate: Int) throws {
+        let server = try ScriptedServer { client in
+            let description = ScriptedServer.description + "a=framerate:\(rate)\r\n"
+            guard client.behave(until: "PLAY", description: description) else { return }
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(700))
+            client.say(packet(sequence: 1, payload: smallParameterSet))
+            client.say(packet(sequence: 2, marker: true, payload: [0x65, 0x88, 1, 2, 3]))
+            client.listen()
+        }
+        var limits = limits(.seconds(4))
+        limits.firstPacket = .milliseconds(300)
+        let report = try self.inspect(server.address, limits)
+        #expect(report.verdict == (rate == 2 ? .up : .down(.noMedia)))
+    }
+
     @Test("a probe that is told to stop leaves at once and gives its session back")
     func cancelled() throws {
         let cancellation = try MediaCancellation()

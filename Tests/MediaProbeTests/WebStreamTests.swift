@@ -89,10 +89,36 @@ struct RealWebStreamTests {
     func stopped() throws {
         let web = try RealWeb()
         web.process.stop()
-        let target = try MediaTarget(web.address("/plain/h264.flv"))
-        let report = self.prober.inspect(target, limits: MediaLimits(total: .seconds(1)))
-        #expect(report.verdict == .down(.timeout) && report.failedStage == .play)
-        #expect(report.took < .milliseconds(1_300))
+        for (path, stage) in [("/plain/h264.flv", MediaStage.play), ("/hls/cam.m3u8", .playlist)] {
+            let target = try MediaTarget(web.address(path))
+            let report = self.prober.inspect(target, limits: MediaLimits(total: .seconds(1)))
+            #expect(report.verdict == .down(.timeout) && report.failedStage == stage)
+            #expect(report.took < .milliseconds(1_300))
+        }
+    }
+
+    @Test("a server that is stopped while it sends costs no more than the window")
+    func stoppedWhileSending() throws {
+        let web = try RealWeb()
+        let publisher = try web.publish("cam")
+        let target = try MediaTarget(web.rtmp("/live/cam"))
+        var limits = MediaLimits.quality(window: .seconds(2))
+        limits.total = .seconds(3)
+        let taken = Mutex<MediaReport?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread { [limits] in
+            let report = MediaProber().inspect(target, limits: limits)
+            taken.withLock { $0 = report }
+            done.signal()
+        }.start()
+        #expect(web.process.wait(containing: "play: name='cam'") != nil)
+        web.process.stop()
+        done.wait()
+        let report = try #require(taken.withLock { $0 })
+        // Up when a key frame had come by then, else without one; never later than it may be.
+        #expect([.up, .down(.noMedia), .down(.noKeyFrame), .down(.timeout)].contains(report.verdict))
+        #expect(report.took < .milliseconds(3_300))
+        withExtendedLifetime(publisher) {}
     }
 
     @Test("VLC's live FLV, joined in the middle, is up")

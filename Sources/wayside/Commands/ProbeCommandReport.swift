@@ -53,7 +53,6 @@ struct ProbeCommandReport {
     var ending: ExitCode? {
         let verdicts = self.reports.map(\.verdict)
         if verdicts.contains(where: { $0.outcome == "down" }) { return Ending.no }
-        if verdicts.contains(where: { $0.cause == .unsupportedScheme }) { return Ending.asked }
         let ours: Set<MediaCause> = [.selfOverloaded, .selfNetwork, .collectorGap]
         return verdicts.contains { $0.cause.map(ours.contains) ?? false } ? Ending.ours : nil
     }
