@@ -92,7 +92,7 @@ import WaysideCore
             (
                 "facet: stream", "facet: stream\ngrades: [{at_least: 0.98, name: {zh: 优}}]",
                 [
-                    "r.yaml:6:32: a grade's name lacks en, by which figures call the grade, write {zh: 优, en: good}"
+                    "r.yaml:6:33: a grade's name lacks en, by which figures call the grade, write {zh: 优, en: good}"
                 ]
             ),
             (
