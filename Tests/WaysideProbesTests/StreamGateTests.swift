@@ -26,6 +26,15 @@ import WaysideService
 
     private struct NoLeave: Error { var answer: StreamGate.Answer }
 
+    private final class Shared<Value: Sendable>: Sendable {
+        private let mutex: Mutex<Value>
+
+        init(_ value: Value) { self.mutex = Mutex(value) }
+
+        var value: Value { self.mutex.withLock { $0 } }
+        func change(_ body: (inout sending Value) -> Void) { self.mutex.withLock { body(&$0) } }
+    }
+
     @Test("whoever waits is let in when the one before has left")
     func letsIn() async throws {
         let gate = StreamGate(settings: CourtesySettings())
@@ -73,14 +82,14 @@ import WaysideService
         var settings = CourtesySettings()
         settings.budgets.byDevice["GW"] = StreamBudget(sessions: 3, kilobitsPerSecond: 1_000_000)
         let gate = StreamGate(settings: settings)
-        let most = Mutex(0)
+        let most = Shared(0)
         let through = try await withThrowingTaskGroup(of: Void.self) { group in
             for device in 1...100 {
                 let call = self.call(Int64(device), passing: [gateway])
                 group.addTask {
                     let permit = try self.permit(await gate.enter(call, within: .seconds(100)))
                     let now = gate.sessions
-                    most.withLock { $0 = max($0, now) }
+                    most.change { $0 = max($0, now) }
                     await Task.yield()
                     _ = gate.leave(permit, cause: nil, measure: nil)
                 }
@@ -89,7 +98,7 @@ import WaysideService
             for try await _ in group { count += 1 }
             return count
         }
-        #expect(through == 100 && most.withLock { $0 } == 3)
+        #expect(through == 100 && most.value == 3)
         #expect(gate.sessions == 0 && gate.load.budgets.isEmpty)
     }
 
@@ -140,10 +149,10 @@ import WaysideService
     func window() async throws {
         let camera = try RealCamera()
         let device = self.device(1, "rtsp://127.0.0.1:\(camera.port)/camera")
-        let clock = Mutex(Timestamp(milliseconds: 0))
+        let clock = Shared(Timestamp(milliseconds: 0))
         var settings = CourtesySettings()
         settings.thresholds.leastKilobitsPerSecond = 1_000_000
-        let time: StreamGate.Time = { clock.withLock { $0 } }
+        let time: StreamGate.Time = { clock.value }
         let prober = StreamProber(
             book: TargetBook([device.id: device]),
             lane: Self.lane,
@@ -152,7 +161,7 @@ import WaysideService
         let order = ProbeOrder(device: device.id, check: .stream, deadline: .seconds(20))
         let quick = await prober.probe(order)
         #expect(quick.outcome == .up && quick.values?.contains("bitrate_kbps") == false, "\(quick)")
-        clock.withLock { $0 = $0 + 1_800_001 }
+        clock.change { $0 = $0 + 1_800_001 }
         let measured = await prober.probe(order)
         #expect(measured.outcome == .abnormal && measured.cause == .bitrateLow, "\(measured)")
         for name in ["bitrate_kbps", "packets_expected", "packets_lost", "timestamp_jumps", "jitter_ms"] {
