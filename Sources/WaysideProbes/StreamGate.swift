@@ -33,17 +33,25 @@ final class StreamGate: Sendable {
         var turnedAway: UInt64 = 0
     }
 
-    private let state: Mutex<State>
-    private let start = ContinuousClock.now
+    /// The machine's time: never runs backwards, and is compared with itself only.
+    typealias Time = @Sendable () -> Timestamp
 
-    init(settings: CourtesySettings) {
+    private let state: Mutex<State>
+    private let time: Time
+
+    init(settings: CourtesySettings, time: Time? = nil) {
         self.state = Mutex(State(courtesy: StreamCourtesy(settings: settings)))
+        self.time = time ?? Self.sinceNow()
     }
 
-    /// What has passed since it began, as the machine's time: it is compared with itself only.
-    private var now: Timestamp {
-        let (seconds, attoseconds) = (ContinuousClock.now - self.start).components
-        return Timestamp(milliseconds: seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
+    private var now: Timestamp { self.time() }
+
+    private static func sinceNow() -> Time {
+        let start = ContinuousClock.now
+        return {
+            let (seconds, attoseconds) = (ContinuousClock.now - start).components
+            return Timestamp(milliseconds: seconds * 1_000 + attoseconds / 1_000_000_000_000_000)
+        }
     }
 
     var settings: CourtesySettings { self.state.withLock { $0.courtesy.settings } }

@@ -29,8 +29,24 @@ public struct StreamProber: Prober {
         laneThreads: Int = .max,
         courtesy: CourtesySettings = CourtesySettings()
     ) {
+        self.init(
+            media: media,
+            book: book,
+            lane: lane,
+            laneThreads: laneThreads,
+            gate: StreamGate(settings: courtesy)
+        )
+    }
+
+    init(
+        media: MediaProber = MediaProber(),
+        book: TargetBook,
+        lane: any TaskExecutor,
+        laneThreads: Int = .max,
+        gate: StreamGate
+    ) {
         (self.media, self.book, self.lane, self.laneThreads) = (media, book, lane, laneThreads)
-        self.gate = StreamGate(settings: courtesy)
+        self.gate = gate
     }
 
     /// How near our streams are to their limits.
@@ -80,7 +96,11 @@ public struct StreamProber: Prober {
         return ProbeVerdict(
             self.politeness.judge(judged, of: track),
             took: report.took,
-            values: Self.values(report, isSub: order.hop == .direct && device.streamURL == nil, measure: measure)
+            values: Self.values(
+                report,
+                isSub: order.hop == .direct && device.streamURL == nil,
+                measure: measure
+            )
         )
     }
 
@@ -102,7 +122,8 @@ public struct StreamProber: Prober {
             passages: track.hop == .direct ? self.book.passages(of: device.id) : [],
             hasPushedCopy: device.platformURL != nil,
             canMeasure: deadline >= .milliseconds(needed),
-            hasRoomToMeasure: self.laneThreads == .max || (sessions + 1) * 1_000 <= Int64(self.laneThreads) * room
+            hasRoomToMeasure: self.laneThreads == .max
+                || (sessions + 1) * 1_000 <= Int64(self.laneThreads) * room
         )
     }
 

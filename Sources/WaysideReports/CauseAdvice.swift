@@ -23,7 +23,8 @@ public enum CauseAdvice {
         case .bitrateLow: "查码率设置和画面 · the bit rate setting, or a still picture"
         case .timestampsJump: "查编码器和校时 · the encoder's clock leaps: look at its time source"
         case .partialAnswer, .threshold: "查设备状态 · look at the device's own state"
-        case .signalLoss, .black, .frozen, .torn, .occluded, .blurred, .tooDark, .tooBright, .lowContrast, .colourCast,
+        case .signalLoss, .black, .frozen, .torn, .occluded, .blurred, .tooDark, .tooBright, .lowContrast,
+            .colourCast,
             .snow, .stripes, .sceneChanged, .shaking, .clockWrong, .textWrong:
             "到现场查镜头、摄像机和线缆 · a visit: lens, camera and cable"
         case .selfOverloaded, .selfNetwork, .selfClock, .collectorGap:

@@ -65,14 +65,17 @@ struct DeviceLook: Sendable {
 
     /// Whether something is wrong with it now.
     var isWrong: Bool {
-        self.hops.firstFailing != nil || self.statuses.contains { $0.status == .offline || $0.status == .abnormal }
+        self.hops.firstFailing != nil
+            || self.statuses.contains { $0.status == .offline || $0.status == .abnormal }
     }
 
     /// What it would take, the nearest cause first; each once.
     var advice: [String] {
         var advice: [String] = []
         for upstream in self.upstreams where upstream.isDown {
-            advice.append("先恢复上级 \(upstream.device.key) · first bring back what it hangs on: \(upstream.device.key)")
+            advice.append(
+                "先恢复上级 \(upstream.device.key) · first bring back what it hangs on: \(upstream.device.key)"
+            )
         }
         let causes =
             self.statuses.filter { $0.status == .offline || $0.status == .abnormal }.compactMap(\.cause)
@@ -103,7 +106,8 @@ struct DeviceLook: Sendable {
     private static func words(_ ticket: FaultTicket) -> String {
         let maintainer = ticket.maintainer.map { "  \($0.name)" } ?? ""
         let repairBy = ticket.repairBy.map { "  修复时限 repair by \($0)" } ?? ""
-        return "  #\(ticket.number)  \(ticket.stage.name.rawValue)  自 since \(ticket.since)\(maintainer)\(repairBy)\n"
+        return
+            "  #\(ticket.number)  \(ticket.stage.name.rawValue)  自 since \(ticket.since)\(maintainer)\(repairBy)\n"
     }
 
     private static func table(_ statuses: [LiveStatus]) -> Table {

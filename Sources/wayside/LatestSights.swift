@@ -36,7 +36,9 @@ final class LatestSights: Journal {
                 let sight = Sight(seen)
                 var entry = known[key] ?? Entry(latest: sight)
                 if sight.at >= entry.latest.at { entry.latest = sight }
-                if sight.outcome != .unknown, sight.at >= entry.telling?.at ?? .distantPast { entry.telling = sight }
+                if sight.outcome != .unknown, sight.at >= entry.telling?.at ?? .distantPast {
+                    entry.telling = sight
+                }
                 known[key] = entry
             }
         }
@@ -56,7 +58,9 @@ final class LatestSights: Journal {
         return self.entries.withLock { known in
             keys.flatMap { key -> [Observation] in
                 guard let entry = known[key] else { return [] }
-                let sights = [entry.latest] + (entry.latest.outcome == .unknown ? [entry.telling] : []).compactMap(\.self)
+                let sights =
+                    [entry.latest]
+                    + (entry.latest.outcome == .unknown ? [entry.telling] : []).compactMap(\.self)
                 return sights.map { sight in
                     Observation(
                         device: key.device,

@@ -10,6 +10,19 @@ import WaysideFiles
             kinds: {switch: {snmp: {interval_seconds: 30}}}
             status: {misses_to_confirm: 4, hits_to_recover: 2}
             self_doubt: {control_targets: ["198.19.0.254"], share: 0.400}
+            streams:
+              budgets: {kinds: {gateway: {sessions: 4}}, devices: {GW-1: {sessions: 2, bitrate_kbps: 8000}}}
+              usual_bitrate_kbps: 2048
+              busy_pause_seconds: 120
+              credential_pause_seconds: 1800
+              session_raise_seconds: 7200
+              window_seconds: 4
+              window_every_seconds: 600
+              window_room: 0.500
+              loss_above: 0.005
+              loss_packets_from: 5
+              bitrate_below_kbps: 64
+              timestamp_jumps_from: 2
             web: {listen: "127.0.0.1:8099"}
             journal: {retention_days: 7}
             tickets: {hits_to_close: 2, repair_within_seconds: 1800, warn_at: 0.500, recurrence_days: 3}
@@ -23,6 +36,21 @@ import WaysideFiles
         #expect(settings.cadences.byKind[.switch]?[.snmp]?.validForMilliseconds == 65_000)
         #expect(settings.missesToConfirm == 4 && settings.hitsToRecover == 2)
         #expect(settings.controlTargets == ["198.19.0.254"] && settings.selfDoubtThousandths == 400)
+        var courtesy = CourtesySettings()
+        courtesy.budgets.byKind[.gateway] = StreamBudget(sessions: 4, kilobitsPerSecond: 65_536)
+        courtesy.budgets.byDevice["GW-1"] = StreamBudget(sessions: 2, kilobitsPerSecond: 8_000)
+        courtesy.usualKilobitsPerSecond = 2_048
+        courtesy.busyPauseMilliseconds = 120_000
+        courtesy.credentialPauseMilliseconds = 1_800_000
+        courtesy.raiseMilliseconds = 7_200_000
+        courtesy.windowMilliseconds = 4_000
+        courtesy.windowIntervalMilliseconds = 600_000
+        courtesy.windowRoomThousandths = 500
+        courtesy.thresholds.lossThousandths = 5
+        courtesy.thresholds.leastLost = 5
+        courtesy.thresholds.leastKilobitsPerSecond = 64
+        courtesy.thresholds.mostTimestampJumps = 2
+        #expect(settings.courtesy == courtesy && courtesy.problems.isEmpty)
         #expect(settings.webHost == "127.0.0.1" && settings.webPort == 8_099)
         #expect(settings.journalRetentionDays == 7)
         #expect(settings.tickets.goodProbesToProve == 2 && settings.tickets.repairMilliseconds == 1_800_000)
@@ -39,6 +67,13 @@ import WaysideFiles
                 "wayside.yaml:1:1: unknown key \"webb\" in the file, the nearest known one is web"
             ),
             ("web: {listen: 8080}", "wayside.yaml:1:15: web.listen is \"8080\", write HOST:PORT"),
+            (
+                "streams: {window_seconds: 8}",
+                "write at most 7, or set checks.stream.deadline_seconds to at least 11"
+            ),
+            ("streams: {window_room: 0}", "write a decimal from 0.001 to 1"),
+            ("streams: {budgets: {kinds: {camera: {sessions: 1}}}}", "unknown key \"camera\""),
+            ("streams: {budgets: {devices: {G: {sessions: 0}}}}", "write a whole number from 1 to 10000"),
             ("status: {misses_to_confirm: 0}", "write a whole number from 1 to 20"),
             (
                 "checks: {reach: {interval_seconds: 60, valid_for_seconds: 100}}",

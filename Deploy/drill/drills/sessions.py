@@ -4,8 +4,8 @@ No session may be left behind at a camera: somebody else needs it. A real RTSP s
 streams are probed one after another, past their deadlines, beyond the sessions that it serves, by a service that is
 told to stop in the middle of them, while the server hangs, and by a service that is killed.
 
-Whatever ends by itself must say goodbye: a TEARDOWN for every session it has set up, and so one for every PLAY. What
-is killed cannot; then no session may be left longer than the server's own time-out.
+Whatever ends by itself must say goodbye: a TEARDOWN for every PLAY. What is killed cannot, nor can a visit whose SETUP
+the server did not answer in time: it knows no session. Then none may be left longer than the server's own time-out.
 """
 
 import collections
@@ -54,6 +54,8 @@ class CountingServer:
         self.port = next(fact["ready"] for fact in self.facts() if "ready" in fact)
 
     def facts(self, after=0):
+        if self.process.poll() is not None:
+            raise Failed(f"the server itself has ended with {self.process.returncode}: see {self.path}")
         with open(self.path, encoding="utf-8") as file:
             return [json.loads(line) for line in file if line.endswith("\n")][after:]
 
@@ -118,8 +120,8 @@ def side_by_side(place, calls, lanes=4):
     return collections.Counter((answer["outcome"], answer.get("cause")) for answer in answers)
 
 
-def goodbyes(name, server, after, said, least_played):
-    """All that ended by themselves: no session without its goodbye."""
+def goodbyes(name, server, options, after, said, least_played):
+    """All that ended by themselves: no session that played without its goodbye."""
     wait = time.monotonic() + SLACK
     while server.left_open(after)[0] and time.monotonic() < wait:
         pause(0.1)
@@ -127,8 +129,8 @@ def goodbyes(name, server, after, said, least_played):
     words = ", ".join(f"{outcome}{' ' + cause if cause else ''} {count}" for (outcome, cause), count in sorted(said.items(), key=str))
     say(f"{name}: {words}; {counts['setup']} SETUP, {counts['play']} PLAY, {counts['teardown']} TEARDOWN, {len(left)} left")
     found = []
-    if left:
-        found.append(f"{name}: {len(left)} sessions were set up and never torn down")
+    if len(left) > played - goodbye:
+        found += gone(f"{name}, the unanswered", server, options)
     if played != goodbye:
         found.append(f"{name}: {played} sessions played, {goodbye} of them were torn down")
     if played < least_played:
@@ -142,7 +144,7 @@ def visits(place, options, server):
     batch = [server.url("quick")] * 6
     calls = [batch] * (options.probes // 6) + [[server.url("quick"), "--window", "2"]] * 4
     said = side_by_side(place, calls)
-    found = goodbyes("visits", server, after, said, options.probes)
+    found = goodbyes("visits", server, options, after, said, options.probes)
     return found + [f"visits: {pair} {count} times, all should be up" for pair, count in said.items() if pair[0] != "up"]
 
 
@@ -150,9 +152,9 @@ def deadlines(place, options, server, draw):
     """The time is over before the key frame, at any moment of the visit."""
     after = len(server.facts())
     calls = [
-        [server.url("slow"), "--deadline", f"{draw.uniform(0.1, 1.5):.2f}"] for _ in range(options.probes // 2)
+        [server.url("keyless"), "--deadline", f"{draw.uniform(0.1, 1.5):.2f}"] for _ in range(options.probes // 2)
     ]
-    return goodbyes("deadlines", server, after, side_by_side(place, calls, lanes=6), options.probes // 10)
+    return goodbyes("deadlines", server, options, after, side_by_side(place, calls, lanes=6), options.probes // 10)
 
 
 def refusals(place, options, server):
@@ -160,7 +162,7 @@ def refusals(place, options, server):
     after = len(server.facts())
     calls = [[server.url("quick"), "--window", "2", "--deadline", "6"]] * (options.probes // 6)
     said = side_by_side(place, calls, lanes=6)
-    found = goodbyes("refusals", server, after, said, 2)
+    found = goodbyes("refusals", server, options, after, said, 2)
     if said["unknown", "busy"] == 0:
         found.append("refusals: nobody was told that the server is busy")
     return found
@@ -170,7 +172,7 @@ def stopped_server(place, options, server):
     """The server hangs while it is asked. It may never read the goodbyes; then its time-out must end the sessions."""
     after = len(server.facts())
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
-        running = [pool.submit(probe, place, server.url("slow"), "--deadline", "2") for _ in range(6)]
+        running = [pool.submit(probe, place, server.url("keyless"), "--deadline", "2") for _ in range(6)]
         wait_until("sessions play", 10, lambda: server.left_open(after)[1]["play"] >= 3)
         server.process.send_signal(signal.SIGSTOP)
         said = collections.Counter((one["outcome"], one.get("cause")) for job in running for one in job.result())
@@ -183,11 +185,12 @@ def gone(name, server, options, said=None):
     began = time.monotonic()
     while time.monotonic() - began < options.timeout + SLACK and server.open > 0:
         pause(0.1)
-    words = f"{server.open} sessions left after {time.monotonic() - began:.1f} s (its time-out is {options.timeout} s)"
+    left = server.open
+    words = f"{left} sessions left after {time.monotonic() - began:.1f} s (its time-out is {options.timeout} s)"
     if said:
         words = ", ".join(f"{pair[0]} {pair[1] or ''} {count}" for pair, count in said.items()) + "; " + words
     say(f"{name}: {words}")
-    return [f"{name}: {words}"] if server.open else []
+    return [f"{name}: {words}"] if left else []
 
 
 def service(place, options, server, draw):
@@ -199,7 +202,7 @@ def service(place, options, server, draw):
     with open(f"{place.inventory}/devices.csv", encoding="utf-8") as file:
         text = file.read()
     with open(f"{place.inventory}/devices.csv", "w", encoding="utf-8") as file:
-        file.write(text.replace("/main,", "/slow,"))
+        file.write(text.replace("/main,", "/keyless,"))
     place.write_settings()
     found, is_imported = [], False
     for turn in range(3):
@@ -217,7 +220,7 @@ def service(place, options, server, draw):
             code = run_of_service.stop()
             say(f"told to stop with {under_way} sessions open: ended with {code}")
             found += [] if code == 0 else [f"told to stop, the service ended with {code}"]
-            found += goodbyes(f"cancellation {turn + 1}", server, after, collections.Counter(), CAMERAS)
+            found += goodbyes(f"cancellation {turn + 1}", server, options, after, collections.Counter(), CAMERAS)
         else:
             run_of_service.kill()
             say(f"killed with {under_way} sessions open")

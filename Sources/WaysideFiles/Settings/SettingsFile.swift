@@ -186,7 +186,9 @@ private struct SettingsReader {
         }
         read("usual_bitrate_kbps", in: 1...1_000_000) { courtesy.usualKilobitsPerSecond = $0 }
         read("busy_pause_seconds", in: 60...86_400) { courtesy.busyPauseMilliseconds = $0 * 1_000 }
-        read("credential_pause_seconds", in: 60...86_400) { courtesy.credentialPauseMilliseconds = $0 * 1_000 }
+        read("credential_pause_seconds", in: 60...86_400) {
+            courtesy.credentialPauseMilliseconds = $0 * 1_000
+        }
         read("session_raise_seconds", in: 600...604_800) { courtesy.raiseMilliseconds = $0 * 1_000 }
         read("window_every_seconds", in: 60...86_400) { courtesy.windowIntervalMilliseconds = $0 * 1_000 }
         read("window_seconds", in: 2...60) { courtesy.windowMilliseconds = $0 * 1_000 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import WaysideCore
 internal import WaysideFiles
+internal import WaysideReports
 internal import WaysideStore
 
 /// One look at a device, now and back (查因).

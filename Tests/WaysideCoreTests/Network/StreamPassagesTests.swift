@@ -16,7 +16,9 @@ import WaysideCore
         )
     }
 
-    @Test("a stream passes the recorders, gateways and links above it, each once, and nothing that is out of service")
+    @Test(
+        "a stream passes the recorders, gateways and links above it, each once, and nothing that is out of service"
+    )
     func passages() {
         var old = self.device(6, "GW-OLD", .gateway, under: ["LINK"])
         old.retiredOn = self.day

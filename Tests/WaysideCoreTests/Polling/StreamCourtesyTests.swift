@@ -67,14 +67,18 @@ import WaysideCore
         _ = try self.permit(courtesy.admit(self.call(5, server: "nvr"), now: later))
     }
 
-    @Test("of ten at once at a server that bears five, the limit learned is five, in whatever order they come back")
+    @Test(
+        "of ten at once at a server that bears five, the limit learned is five, in whatever order they come back"
+    )
     func learnsTheTruth() throws {
         for seed in 0..<5 {
             var courtesy = StreamCourtesy()
             let permits = try (1...10).map {
                 try self.permit(courtesy.admit(self.call($0, server: "nvr"), now: self.second(0)))
             }
-            let order = permits.enumerated().sorted { ($0.offset * 7 + seed) % 10 < ($1.offset * 7 + seed) % 10 }
+            let order = permits.enumerated().sorted {
+                ($0.offset * 7 + seed) % 10 < ($1.offset * 7 + seed) % 10
+            }
             for (index, permit) in order {
                 courtesy.leave(permit, cause: index >= 5 ? .busy : nil, now: self.second(1))
             }
@@ -103,7 +107,9 @@ import WaysideCore
         #expect(limit.most == nil)
     }
 
-    @Test("a gateway's budget of sessions and of bit rate holds for direct streams, and the platform passes none of it")
+    @Test(
+        "a gateway's budget of sessions and of bit rate holds for direct streams, and the platform passes none of it"
+    )
     func budgets() throws {
         var settings = CourtesySettings()
         settings.budgets.byDevice["GW-1"] = StreamBudget(sessions: 2, kilobitsPerSecond: 100_000)
@@ -112,13 +118,16 @@ import WaysideCore
         func direct(_ device: Int64, _ passages: [Passage]) -> StreamCall {
             self.call(device) { $0.passages = passages }
         }
-        let first = try self.permit(courtesy.admit(direct(1, [Self.gateway, Self.link]), now: self.second(0)))
+        let first = try self.permit(
+            courtesy.admit(direct(1, [Self.gateway, Self.link]), now: self.second(0))
+        )
         _ = try self.permit(courtesy.admit(direct(2, [Self.gateway, Self.link]), now: self.second(0)))
         let full = StreamShortage.budget(Self.gateway, .sessions)
         #expect(courtesy.admit(direct(3, [Self.gateway]), now: self.second(0)) == .wait(full))
         #expect(full.words == "budget of GW-1 used up (sessions)")
         #expect(
-            courtesy.admit(direct(4, [Self.link]), now: self.second(0)) == .wait(.budget(Self.link, .bitRate)),
+            courtesy.admit(direct(4, [Self.link]), now: self.second(0))
+                == .wait(.budget(Self.link, .bitRate)),
             "two streams of 4 096 leave no room for a third under 10 000"
         )
         _ = try self.permit(
@@ -134,7 +143,9 @@ import WaysideCore
         _ = try self.permit(courtesy.admit(direct(3, [Self.gateway]), now: self.second(1)))
     }
 
-    @Test("one session is let through whatever it carries, and a track counts with the rate it was measured at")
+    @Test(
+        "one session is let through whatever it carries, and a track counts with the rate it was measured at"
+    )
     func measuredRate() throws {
         var settings = CourtesySettings()
         settings.budgets.byKind[.link] = StreamBudget(sessions: 100, kilobitsPerSecond: 1_000)
@@ -146,7 +157,12 @@ import WaysideCore
             courtesy.admit(self.call(2) { $0.passages = [Self.link] }, now: self.second(0))
                 == .wait(.budget(Self.link, .bitRate))
         )
-        courtesy.leave(first, cause: nil, measure: StreamMeasure(kilobitsPerSecond: 128.9), now: self.second(1))
+        courtesy.leave(
+            first,
+            cause: nil,
+            measure: StreamMeasure(kilobitsPerSecond: 128.9),
+            now: self.second(1)
+        )
         let again = try self.permit(courtesy.admit(small, now: self.second(2)))
         #expect(courtesy.load.budgets.first?.kilobitsPerSecond == 128)
         courtesy.leave(again, cause: nil, now: self.second(3))
@@ -227,7 +243,9 @@ import WaysideCore
         #expect(try visit(at: 1_891, lost: 50) == (false, nil))
     }
 
-    @Test("a camera that was busy is left to its viewers while its pushed copy can be asked, longer each time")
+    @Test(
+        "a camera that was busy is left to its viewers while its pushed copy can be asked, longer each time"
+    )
     func viewersFirst() throws {
         var courtesy = StreamCourtesy()
         let direct = self.call(1) { $0.hasPushedCopy = true }

@@ -76,10 +76,15 @@ import WaysideCore
         let streams = [self.seen(.direct, .up), self.seen(.platform, .up)]
         #expect(self.table(streams + [copy]).findings == [.cloudStale])
         let own = self.seen(.direct, .down, .frozen, check: .picture)
-        #expect(self.table(streams + [copy, own]).findings.isEmpty, "a camera that is frozen itself is no copy's fault")
+        #expect(
+            self.table(streams + [copy, own]).findings.isEmpty,
+            "a camera that is frozen itself is no copy's fault"
+        )
     }
 
-    @Test("an old answer no longer speaks, what could not be told does not hide it, and the future is not looked at")
+    @Test(
+        "an old answer no longer speaks, what could not be told does not hide it, and the future is not looked at"
+    )
     func validity() {
         let old = self.seen(.platform, .down, .notFound, secondsAgo: 610)
         let table = self.table([
@@ -95,7 +100,8 @@ import WaysideCore
     @Test("a gateway that does not play between a camera and a platform that do is where it is lost")
     func between() {
         let table = self.table([
-            self.seen(.direct, .up), self.seen(.gateway, .down, .noMedia), self.seen(.platform, .down, .notFound),
+            self.seen(.direct, .up), self.seen(.gateway, .down, .noMedia),
+            self.seen(.platform, .down, .notFound),
         ])
         #expect(table.firstFailing == .gateway && table.findings == [.lostOnTheWay, .notPushed])
     }
