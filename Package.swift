@@ -128,7 +128,11 @@ let package = Package(
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: strict),
         // net-snmp as an oracle: seen by tests only, never on the request path.
         .target(name: "CNetSNMP", path: "Tests/CNetSNMP", linkerSettings: [.linkedLibrary("netsnmp")]),
-        .testTarget(name: "SNMPTests", dependencies: ["SNMP", "Cryptography", "CNetSNMP"], swiftSettings: strict),
+        .testTarget(
+            name: "SNMPTests",
+            dependencies: ["SNMP", "Cryptography", "CNetSNMP"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "MediaProbeTests",
             dependencies: ["MediaProbe", "Cryptography"],

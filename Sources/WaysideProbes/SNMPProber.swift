@@ -33,7 +33,8 @@ public struct SNMPProber: Prober {
     public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
         let began = ContinuousClock.now
         let agent: SNMPAgent
-        switch await self.finder.agent(of: self.finder.book.device(order.device), within: order.deadline / 2) {
+        switch await self.finder.agent(of: self.finder.book.device(order.device), within: order.deadline / 2)
+        {
         case .success(let found): agent = found
         case .failure(.misconfigured(let problem)): return .misconfigured(problem)
         case .failure(.name(let failure)):
@@ -47,7 +48,9 @@ public struct SNMPProber: Prober {
         var ruling = VerdictRules.snmp(answer, asked: Self.asked)
         var values = Self.values(answer)
         // What answers well may still be unwell: its thresholds say so.
-        if ruling.outcome == .up, let reasons = self.thresholds?.reasons(order.device), let first = reasons.first {
+        if ruling.outcome == .up, let reasons = self.thresholds?.reasons(order.device),
+            let first = reasons.first
+        {
             ruling = VerdictRules.Ruling(.threshold, .snmp)
             values.add("threshold", first.rule)
             values.add("detail", reasons.map(\.textEN).joined(separator: "; "))

@@ -23,14 +23,14 @@ struct CorpusTests {
         var (read, refused) = (0, 0)
         for (name, bytes) in inputs {
             guard let message = try? ReadMessage(bytes.span.bytes) else {
-                refused += 1; print("REFUSED", name)
+                refused += 1
                 continue
             }
             read += 1
             #expect(message.brokenProperty() == nil, "\(name)")
         }
         // Both kinds are there, or the corpus has been lost.
-        #expect(read >= 40 && refused >= 8, "\(read) read, \(refused) refused")
+        #expect(read >= 40 && refused >= 7, "\(read) read, \(refused) refused")
     }
 
     @Test("every answer that a real snmpd once gave is read whole")

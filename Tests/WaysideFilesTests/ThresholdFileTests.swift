@@ -31,8 +31,8 @@ struct ThresholdFileTests {
         #expect(
             rules.map(\.id) == [
                 "disk-failed", "recorder-disk-missing", "dead-disks", "temperature-high", "uplink-errors",
-                "ups-on-battery", "ups-on-battery-status", "ups-on-battery-flag", "ups-charge-low", "poe-budget",
-                "power-supply-failed", "power-supply-failed-cisco",
+                "ups-on-battery", "ups-on-battery-status", "ups-on-battery-flag", "ups-charge-low",
+                "poe-budget", "power-supply-failed", "power-supply-failed-cisco",
             ]
         )
         #expect(rules.allSatisfy { !$0.citation.isEmpty })

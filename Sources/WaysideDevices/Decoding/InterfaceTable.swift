@@ -10,6 +10,7 @@ enum InterfaceColumns {
     static let admin: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 7]
     static let oper: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 8]
     static let inOctets: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 10]
+    static let inPackets: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 11]
     static let inDiscards: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 13]
     static let inErrors: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 14]
     static let outOctets: OID = [1, 3, 6, 1, 2, 1, 2, 2, 1, 16]
@@ -25,7 +26,7 @@ enum InterfaceColumns {
     static let all =
         [
             Self.description, Self.type, Self.speed, Self.address, Self.admin, Self.oper, Self.inOctets,
-            Self.inDiscards, Self.inErrors, Self.outOctets, Self.outDiscards, Self.outErrors,
+            Self.inPackets, Self.inDiscards, Self.inErrors, Self.outOctets, Self.outDiscards, Self.outErrors,
         ] + Self.extended
 }
 
@@ -74,6 +75,8 @@ public struct InterfaceTable: Sendable, Hashable {
         public let wideOutOctets: UInt64?
         /// Packets in that were faulty.
         public let inErrors: UInt64?
+        /// Packets in that went to one receiver (ifInUcastPkts); `nil` where it counts none.
+        public let inPackets: UInt64?
         /// Packets out that were faulty.
         public let outErrors: UInt64?
         /// Packets in that were dropped.
@@ -145,6 +148,7 @@ extension InterfaceTable.Port {
         self.wideInOctets = count(InterfaceColumns.wideInOctets)
         self.wideOutOctets = count(InterfaceColumns.wideOutOctets)
         self.inErrors = count(InterfaceColumns.inErrors)
+        self.inPackets = count(InterfaceColumns.inPackets)
         self.outErrors = count(InterfaceColumns.outErrors)
         self.inDiscards = count(InterfaceColumns.inDiscards)
         self.outDiscards = count(InterfaceColumns.outDiscards)

@@ -141,6 +141,8 @@ public struct HealthPlan: Sendable, Hashable {
             if port.oper != nil { add("oper_state", InterfaceColumns.oper, "", .gauge) }
             if let column = port.octetsIn { add("in_octets", column, "octets", .counter) }
             if let column = port.octetsOut { add("out_octets", column, "octets", .counter) }
+            // What errors are a share of.
+            if port.inPackets != nil { add("in_packets", InterfaceColumns.inPackets, "packets", .counter) }
             if port.inErrors != nil { add("in_errors", InterfaceColumns.inErrors, "packets", .counter) }
             if port.outErrors != nil { add("out_errors", InterfaceColumns.outErrors, "packets", .counter) }
             if port.inDiscards != nil { add("in_discards", InterfaceColumns.inDiscards, "packets", .counter) }

@@ -54,7 +54,7 @@ public final class HealthPatrol: Sendable {
 
     private let engine: SNMPEngine
     private let rounds: HealthRounds
-    private let look: DeviceLook
+    private let look: DeviceSurvey
     private let finder: AgentFinder
     private let thresholds: ThresholdDesk
     private let pace: Pace
@@ -63,11 +63,8 @@ public final class HealthPatrol: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
 
-    /// A patrol over an engine whose sink is `rounds`.
-    ///
-    /// - Parameters:
-    ///   - take: Takes what was read; must not wait.
-    ///   - now: The wall clock.
+    /// A patrol over an engine whose sink is `rounds`. `take` takes what was read and must not wait; `now` is the wall
+    /// clock.
     public init(
         engine: SNMPEngine,
         rounds: HealthRounds,
@@ -81,7 +78,7 @@ public final class HealthPatrol: Sendable {
         logger: Logger
     ) {
         (self.engine, self.rounds, self.thresholds, self.pace) = (engine, rounds, thresholds, pace)
-        self.look = DeviceLook(profiles: profiles, engine: engine)
+        self.look = DeviceSurvey(profiles: profiles, engine: engine)
         self.finder = AgentFinder(book: book, names: names)
         (self.take, self.now, self.logger) = (take, now, logger)
     }
@@ -89,7 +86,9 @@ public final class HealthPatrol: Sendable {
     /// How it goes now.
     public var load: Load {
         let lost = self.rounds.lostCount
-        return self.state.withLock { Load(devices: $0.looks.count, polled: $0.tokens.count, lostRounds: lost) }
+        return self.state.withLock {
+            Load(devices: $0.looks.count, polled: $0.tokens.count, lostRounds: lost)
+        }
     }
 
     /// Reads until the task is cancelled.
@@ -158,15 +157,21 @@ extension HealthPatrol {
     }
 
     private func look(at id: DeviceID) async {
-        guard let device = self.finder.book.device(id), let fingerprint = LookBook.Fingerprint(device) else { return }
+        guard let device = self.finder.book.device(id), let fingerprint = LookBook.Fingerprint(device) else {
+            return
+        }
         guard case .success(let agent) = await self.finder.agent(of: device, within: .seconds(5)) else {
             return self.end(id, fingerprint, found: false)
         }
         let memory = self.state.withLock { $0.memories[id] } ?? CapabilityMemory()
         let outcome = await self.look.look(at: agent, remembering: memory, now: self.now().milliseconds)
-        guard outcome.silence == nil, !Task.isCancelled else { return self.end(id, fingerprint, found: false) }
+        guard outcome.silence == nil, !Task.isCancelled else {
+            return self.end(id, fingerprint, found: false)
+        }
         self.state.withLock { $0.memories[id] = outcome.memory }
-        guard self.state.withLock({ $0.looks.end(id, fingerprint, found: true, now: self.now()) }) else { return }
+        guard self.state.withLock({ $0.looks.end(id, fingerprint, found: true, now: self.now()) }) else {
+            return
+        }
         self.thresholds.place(
             ThresholdSubject(key: device.key, kind: device.kind, profile: outcome.profiles.first?.profile.id),
             of: id
@@ -179,7 +184,7 @@ extension HealthPatrol {
     }
 
     /// Has a device asked round after round by what a look found, in place of what was asked before.
-    private func watch(_ id: DeviceID, _ agent: SNMPAgent, _ outcome: DeviceLook.Outcome) {
+    private func watch(_ id: DeviceID, _ agent: SNMPAgent, _ outcome: DeviceSurvey.Outcome) {
         self.drop(id)
         for isSeldom in [false, true] {
             let made = HealthPlan(outcome.rows, by: outcome.profiles, everyRound: !isSeldom)
@@ -212,7 +217,10 @@ extension HealthPatrol {
 
     /// From now to the device's place in the interval, which it keeps over restarts.
     private func place(of id: DeviceID, in interval: Duration) -> Duration {
-        let whole = max(1, interval.components.seconds * 1_000 + interval.components.attoseconds / 1_000_000_000_000_000)
+        let whole = max(
+            1,
+            interval.components.seconds * 1_000 + interval.components.attoseconds / 1_000_000_000_000_000
+        )
         let mixed = UInt64(bitPattern: id.number) &* 0x9E37_79B9_7F4A_7C15
         let place = Int64(mixed >> 1) % whole
         let passed = (self.now().milliseconds - place) % whole
@@ -240,7 +248,8 @@ extension HealthPatrol {
 extension LookBook.Fingerprint {
     /// What a look at the device depends on; `nil` for one without an agent.
     fileprivate init?(_ device: Device) {
-        guard device.checks.contains(.snmp), let address = device.address, let credential = device.snmpCredential
+        guard device.checks.contains(.snmp), let address = device.address,
+            let credential = device.snmpCredential
         else { return nil }
         self.init(address: address, credential: credential)
     }

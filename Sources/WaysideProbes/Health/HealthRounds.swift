@@ -56,7 +56,12 @@ public final class HealthRounds: Sendable {
                 pending[reply.token] = own
                 return nil
             }
-            return Round(token: reply.token, answers: own.answers, failures: own.failures, missing: own.missing)
+            return Round(
+                token: reply.token,
+                answers: own.answers,
+                failures: own.failures,
+                missing: own.missing
+            )
         }
         guard let round else { return }
         if case .dropped = self.source.yield(round) { self.lost.withLock { $0 += 1 } }

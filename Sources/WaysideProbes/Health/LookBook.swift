@@ -18,9 +18,14 @@ struct LookBook {
     /// The longest such wait, in milliseconds.
     static let longestWaitMilliseconds: Int64 = 3_600_000
 
+    /// How soon a look may be doubted, in milliseconds: an agent that changes its mind all the time is not looked at all
+    /// the time.
+    static let shortestMilliseconds: Int64 = 1_800_000
+
     private struct Entry {
         var fingerprint: Fingerprint
         var nextAt: Timestamp
+        var foundAt = Timestamp.distantPast
         var failures = 0
         var isUnderWay = false
     }
@@ -47,7 +52,9 @@ struct LookBook {
     mutating func begin(most: Int, now: Timestamp) -> [DeviceID] {
         guard most > 0 else { return [] }
         let due = self.entries.filter { !$0.value.isUnderWay && $0.value.nextAt <= now }
-            .sorted { ($0.value.nextAt, $0.key.number) < ($1.value.nextAt, $1.key.number) }.prefix(most).map(\.key)
+            .sorted { ($0.value.nextAt, $0.key.number) < ($1.value.nextAt, $1.key.number) }.prefix(most).map(
+                \.key
+            )
         for device in due { self.entries[device]?.isUnderWay = true }
         return due
     }
@@ -59,6 +66,7 @@ struct LookBook {
         entry.isUnderWay = false
         if found {
             entry.failures = 0
+            entry.foundAt = now
             let spread = Int64(truncatingIfNeeded: device.number &* 0x9E37_79B9) & 0x3FF
             entry.nextAt = now + (Self.goodMilliseconds - Self.goodMilliseconds / 8 * spread / 1_024)
         } else {
@@ -70,9 +78,9 @@ struct LookBook {
         return true
     }
 
-    /// Makes a device's look due now: what it answers does not fit what was found.
+    /// Makes a device's look due, soon after the last at the earliest: what it answers does not fit what was found.
     mutating func doubt(_ device: DeviceID, now: Timestamp) {
-        guard let entry = self.entries[device], !entry.isUnderWay, entry.nextAt > now else { return }
-        self.entries[device]?.nextAt = now
+        guard let entry = self.entries[device], !entry.isUnderWay else { return }
+        self.entries[device]?.nextAt = min(entry.nextAt, max(now, entry.foundAt + Self.shortestMilliseconds))
     }
 }

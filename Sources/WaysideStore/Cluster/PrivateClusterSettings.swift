@@ -10,8 +10,8 @@ public struct PrivateClusterSettings: Sendable, Equatable {
     public var accountLentByRoot = "postgres"
     /// Connections the server takes; 10...500.
     public var connectionLimit = 50
-    /// The server's own cache, in MiB; 16...65536.
-    public var sharedBuffersMegabytes = 128
+    /// The server's own cache, in MiB; 16...65536. A province's day of changes and what stood before it fit into this.
+    public var sharedBuffersMegabytes = 512
     /// From starting to answering, the recovery after a crash included.
     public var startTimeLimit: Duration = .seconds(120)
     /// From asking the server to stop to its end; past it, it is stopped as by a crash, which loses nothing.

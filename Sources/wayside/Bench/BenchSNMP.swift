@@ -86,7 +86,7 @@ struct BenchSNMP {
                     }
                 case .silent, .refused, .unreachable: sums.unanswered += 1
                 case .unsupported(let reason): sums.refusal = reason
-                case .agentError, .malformed, .sendFailed, .overloaded: sums.bad += 1
+                case .agentError, .malformed, .securityRefused, .sendFailed, .overloaded: sums.bad += 1
                 }
             }
         }

@@ -35,7 +35,9 @@ struct SNMPFactsCommand: AsyncParsableCommand {
         var settings = FactsSettings()
         if let deadline = self.options.deadline { settings.deadline = deadline.duration }
         if let budget = self.budget { settings.duration = budget.duration }
-        let outcome = await DeviceLook(profiles: profiles, engine: engine, settings: settings).look(at: agent)
+        let outcome = await DeviceSurvey(profiles: profiles, engine: engine, settings: settings).look(
+            at: agent
+        )
         await engine.close()
         if let silence = outcome.silence { throw SNMPCommandRows.ending(silence, agent) }
         let facts = outcome.facts

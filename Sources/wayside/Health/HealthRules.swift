@@ -19,7 +19,9 @@ struct HealthRules: Sendable {
             for name in try InputFile.names(inFolder: folder).sorted() where name.hasSuffix(".yaml") {
                 for rule in try ThresholdFile.read("\(folder)/\(name)") {
                     guard !thresholds.contains(where: { $0.id == rule.id }) else {
-                        throw Ending.asked("\(folder)/\(name): the threshold \(rule.id) is there twice; rename one")
+                        throw Ending.asked(
+                            "\(folder)/\(name): the threshold \(rule.id) is there twice; rename one"
+                        )
                     }
                     thresholds.append(rule)
                 }

@@ -3,7 +3,7 @@ public import SNMP
 /// Looks at a device once: recognises it, asks what its profiles know, and hands over the rows (设备采集).
 ///
 /// Only reads. One question after another, so that no device has more than one to answer; ends by its limits.
-public struct DeviceLook: Sendable {
+public struct DeviceSurvey: Sendable {
     private let engine: SNMPEngine
     private let recognition: DeviceRecognition
     private let settings: FactsSettings
