@@ -180,7 +180,10 @@ let package = Package(
         ),
         .testTarget(
             name: "WaysideProbesTests",
-            dependencies: ["WaysideProbes", "WaysideService", "WaysideCore", "SNMP", "MediaProbe", logging],
+            dependencies: [
+                "WaysideProbes", "WaysideDevices", "WaysideService", "WaysideCore", "SNMP", "MediaProbe",
+                logging,
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict
         ),

@@ -42,5 +42,5 @@ public final class TargetBook: Sendable {
     }
 
     /// What lets us in.
-    var credentials: ProbeCredentials { self.contents.withLock { $0.credentials } }
+    public var credentials: ProbeCredentials { self.contents.withLock { $0.credentials } }
 }

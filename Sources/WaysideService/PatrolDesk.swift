@@ -277,6 +277,18 @@ extension PatrolDesk {
         )
     }
 
+    /// Asks a device's reachability now instead of in its turn, because somebody hints that something has happened to it.
+    /// Who is being asked, or waits for it, is let be.
+    mutating func hasten(_ device: DeviceID, elapsed: Int64) {
+        for check in [Check.reach, .snmp] {
+            let track = TrackKey(device: device, check: check, hop: .direct)
+            guard var line = self.lines[track], !line.isInFlight, self.waiting[track] == nil else { continue }
+            line.version += 1
+            self.lines[track] = line
+            self.turns.insert(Turn(due: self.pace(elapsed), track: track, version: line.version))
+        }
+    }
+
     private mutating func plan(_ track: TrackKey) {
         guard var line = self.lines[track] else { return }
         line.version += 1

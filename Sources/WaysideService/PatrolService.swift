@@ -15,19 +15,21 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
         case appendFailed(String)
         case controls(Bool?)
         case targets(PatrolTargets)
+        case hint(DeviceID)
         case woken
         case stop
 
         var isOfJournal: Bool {
             switch self {
             case .appended, .appendFailed: true
-            case .verdict, .controls, .targets, .woken, .stop: false
+            case .verdict, .controls, .targets, .hint, .woken, .stop: false
             }
         }
     }
 
     private let settings: PatrolSettings
     private let targets: AsyncStream<PatrolTargets>
+    private let hints: AsyncStream<DeviceID>
     private let prober: any Prober
     private let controls: @Sendable () async -> Bool?
     private let journal: any Journal
@@ -42,6 +44,7 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
     /// - Parameters:
     ///   - settings: How it works; without problems.
     ///   - targets: Whom it asks, as a whole; each value replaces the one before. Nobody is asked until the first.
+    ///   - hints: Devices of which somebody says that something has happened: their reachability is asked at once.
     ///   - prober: Asks them.
     ///   - controls: Asks our own control targets: false when they were there and are no longer, `nil` when nobody
     ///     can tell.
@@ -54,6 +57,7 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
     public init(
         settings: PatrolSettings = PatrolSettings(),
         targets: AsyncStream<PatrolTargets>,
+        hints: AsyncStream<DeviceID> = AsyncStream { $0.finish() },
         prober: any Prober,
         controls: @escaping @Sendable () async -> Bool? = { nil },
         journal: any Journal,
@@ -65,6 +69,7 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
     ) {
         precondition(settings.problems.isEmpty, settings.problems.joined(separator: "; "))
         (self.settings, self.targets, self.prober, self.controls) = (settings, targets, prober, controls)
+        self.hints = hints
         (self.journal, self.dated, self.clock, self.wall) = (journal, dated, clock, wall)
         (self.board, self.logger) = (board, logger)
     }
@@ -94,6 +99,9 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
         await withDiscardingTaskGroup { group in
             group.addTask { [targets] in
                 for await value in targets { sender.yield(.targets(value)) }
+            }
+            group.addTask { [hints] in
+                for await device in hints { sender.yield(.hint(device)) }
             }
             var armed: Int64 = .max
             sender.yield(.woken)
@@ -167,6 +175,8 @@ public struct PatrolService<C: Clock & Sendable>: Service where C.Duration == Du
         case .targets(let targets):
             desk.adopt(targets, elapsed: now)
             self.logger.info("targets taken over", metadata: ["tracks": "\(targets.lines.count)"])
+        case .hint(let device):
+            desk.hasten(device, elapsed: now)
         case .woken, .stop:
             break
         }

@@ -115,9 +115,14 @@ struct Composition {
         )
         let clock = ContinuousClock()
         let sights = LatestSights(journal)
+        let (hints, hinting) = AsyncStream.makeStream(
+            of: DeviceID.self,
+            bufferingPolicy: .bufferingNewest(1_024)
+        )
         let patrol = PatrolService(
             settings: patrolSettings,
             targets: patrolTargets,
+            hints: hints,
             prober: prober,
             controls: { await controls.answered() },
             journal: sights,
@@ -182,7 +187,17 @@ struct Composition {
         let jobs =
             try self.jobs(store, journal, ledger, road, transfers)
             + keeping.jobs(clock: clock, logger: self.logger) + [engines.service(clock: clock)]
-        return ([bookkeeper] + jobs + [console, reading, patrol], journal)
+        let traps = self.settings.trapPort.map { port in
+            TrapHearing(
+                port: port,
+                folder: self.folder,
+                credentials: targets.credentials,
+                patrol: reading.patrol,
+                hints: hinting,
+                logger: self.logger
+            )
+        }
+        return ([bookkeeper] + jobs + [console, reading] + (traps.map { [$0] } ?? []) + [patrol], journal)
     }
 
     /// The background jobs.

@@ -8,6 +8,8 @@ struct DataFolder: Sendable {
 
     var journal: String { self.path + "/journal" }
     var books: String { self.path + "/book" }
+    /// Our own SNMPv3 engine, to which informs are signed.
+    var ownEngine: String { self.path + "/snmp-own-engine" }
     /// What is known of SNMPv3 engines.
     var engines: String { self.path + "/snmp-engines" }
     var secrets: String { self.path + "/secrets" }

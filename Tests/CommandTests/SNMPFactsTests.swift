@@ -187,7 +187,8 @@ private final class RecordedDevices {
         self.process = process
         var printed = ""
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        while !printed.contains("endpoints on port") {
+        // The line comes in pieces, and who closes the pipe between them ends the agent.
+        while !printed.contains(" rows\n") {
             let count = read(ends[0], &buffer, buffer.count)
             try #require(count > 0, "the replay agent ended: \(printed)")
             printed += String(decoding: buffer.prefix(count), as: UTF8.self)

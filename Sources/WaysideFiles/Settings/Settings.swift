@@ -34,6 +34,8 @@ public import WaysideCore
 ///   `streams.bitrate_below_kbps` (int, 0...1000000, default 32), `streams.timestamp_jumps_from` (int, 1...1000,
 ///   default 1): what makes a measured stream abnormal: loss_high, bitrate_low, timestamps_jump.
 /// - `web.listen` (`HOST:PORT`, default `127.0.0.1:8080`): a loopback address.
+/// - `traps.port` (int, 1...65535, default none): listens there for SNMP traps and informs (usually 162), as hints to ask
+///   a device at once.
 /// - `journal.retention_days` (int, default 30, 1...3660): how long raw observations are kept.
 /// - `health.value_days` (int, default 90, 1...3660), `health.five_minute_days` (int, default 90), `health.hour_days`
 ///   (int, default 400): how long health history is kept, as single values and as sums.
@@ -95,6 +97,8 @@ public struct Settings: Sendable {
     public var webHost = "127.0.0.1"
     /// On which TCP port.
     public var webPort = 8_080
+    /// Where SNMP traps are heard; `nil` for nowhere.
+    public var trapPort: UInt16?
     /// How many days raw observations are kept.
     public var journalRetentionDays: Int64 = 30
     /// How many days single values of health history are kept.

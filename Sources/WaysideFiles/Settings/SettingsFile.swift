@@ -32,7 +32,7 @@ private struct SettingsReader {
                 root,
                 keys: [
                     "checks", "kinds", "organizations", "devices", "status", "self_doubt", "streams", "web",
-                    "journal", "health", "tickets", "notices",
+                    "traps", "journal", "health", "tickets", "notices",
                 ]
             )
         else { return }
@@ -45,6 +45,9 @@ private struct SettingsReader {
             let listen = web["listen"]
         {
             self.readListen(listen)
+        }
+        if let node = top["traps"], let traps = self.file.mapping(node, keys: ["port"]) {
+            self.settings.trapPort = self.number(traps, "port", in: 1...65_535).flatMap(UInt16.init(exactly:))
         }
         if let node = top["health"] {
             let keys = ["value_days", "five_minute_days", "hour_days"]

@@ -45,8 +45,9 @@ public final class HealthPatrol: Sendable {
         var memories: [DeviceID: CapabilityMemory] = [:]
         var polled: [UInt32: Polled] = [:]
         var tokens: [DeviceID: [UInt32]] = [:]
-        var devicesByAddress: [AgentAddress: Set<DeviceID>] = [:]
-        var addresses: [DeviceID: AgentAddress] = [:]
+        /// By the agent's host, whatever its port: a trap comes from another.
+        var devicesByHost: [String: Set<DeviceID>] = [:]
+        var hosts: [DeviceID: String] = [:]
         /// Equal plans share one storage: most devices of a model have the same objects.
         var plans: Set<HealthPlan> = []
         var nextToken: UInt32 = 1
@@ -102,14 +103,22 @@ public final class HealthPatrol: Sendable {
         self.engine.unwatch(tokens)
     }
 
-    /// A device at that address has something to say: its next round is due now. Returns the devices there.
-    public func hasten(_ address: AgentAddress) -> [DeviceID] {
-        let (devices, tokens) = self.state.withLock { state in
-            let devices = state.devicesByAddress[address] ?? []
-            return (devices.sorted(), devices.flatMap { state.tokens[$0] ?? [] })
-        }
+    /// The devices whose agents are at that host.
+    public func devices(at source: AgentAddress) -> [DeviceID] { self.devices(atHost: source.host) }
+
+    /// The devices whose agents are at that IPv4 address, in host order.
+    public func devices(atIPv4 bits: UInt32) -> [DeviceID] {
+        self.devices(atHost: SNMPValue.ipAddress(bits).description)
+    }
+
+    private func devices(atHost host: String) -> [DeviceID] {
+        self.state.withLock { ($0.devicesByHost[host] ?? []).sorted() }
+    }
+
+    /// Makes the next rounds of these devices due now.
+    public func hasten(_ devices: [DeviceID]) {
+        let tokens = self.state.withLock { state in devices.flatMap { state.tokens[$0] ?? [] } }
         if !tokens.isEmpty { self.engine.hasten(tokens) }
-        return devices
     }
 }
 
@@ -196,8 +205,8 @@ extension HealthPatrol {
                 state.nextToken &+= 1
                 state.polled[token] = Polled(device: id, plan: plan, isSeldom: isSeldom)
                 state.tokens[id, default: []].append(token)
-                state.addresses[id] = agent.address
-                state.devicesByAddress[agent.address, default: []].insert(id)
+                state.hosts[id] = agent.address.host
+                state.devicesByHost[agent.address.host, default: []].insert(id)
                 return (token, plan)
             }
             do {
@@ -231,9 +240,9 @@ extension HealthPatrol {
         let tokens = self.state.withLock { state -> [UInt32] in
             let tokens = state.tokens.removeValue(forKey: id) ?? []
             for token in tokens { state.polled[token] = nil }
-            if let address = state.addresses.removeValue(forKey: id) {
-                state.devicesByAddress[address]?.remove(id)
-                if state.devicesByAddress[address]?.isEmpty == true { state.devicesByAddress[address] = nil }
+            if let host = state.hosts.removeValue(forKey: id) {
+                state.devicesByHost[host]?.remove(id)
+                if state.devicesByHost[host]?.isEmpty == true { state.devicesByHost[host] = nil }
             }
             // Plans that nobody has any more go, now and then.
             if state.plans.count > 64, state.plans.count > 2 * state.polled.count {
