@@ -32,7 +32,7 @@ struct JournalEvidence: Sendable {
         return found
     }
 
-    /// What was seen of those devices in batches written since that instant, in the order of writing.
+    /// What was seen of those devices since that instant, in the order of writing.
     func observations(of devices: Set<DeviceID>, since: Timestamp) async -> [Observation] {
         // A journal that is not there yet holds nothing.
         guard let archive = try? JournalArchive(folder: self.folder, report: { _ in }) else { return [] }
@@ -41,7 +41,8 @@ struct JournalEvidence: Sendable {
         // What cannot be read is missing from the look; no figure depends on it.
         while let batch = try? await archive.batch(atOrAfter: position) {
             position = batch.position.next
-            for case .observation(let seen) in batch.entries where devices.contains(seen.device) {
+            for case .observation(let seen) in batch.entries
+            where devices.contains(seen.device) && seen.at >= since {
                 found.append(seen)
             }
         }

@@ -118,30 +118,22 @@ import WaysideService
         "a probe that finds its gateway's budget used up is unknown by our own doing, and names the gateway"
     )
     func budgetUsedUp() async throws {
-        let silent = try SilentCamera()
-        defer { silent.stop() }
         let gateway = StreamPassages.Passage(device: DeviceID(900), key: "GW-1", kind: .gateway)
-        let (one, two) = (
-            self.device(1, "rtsp://127.0.0.1:\(silent.port)/a"), self.device(2, "rtsp://192.0.2.2/a")
-        )
-        let book = TargetBook(
-            [one.id: one, two.id: two],
-            passages: StreamPassages([one.id: [gateway], two.id: [gateway]])
-        )
+        let device = self.device(2, "rtsp://192.0.2.2/a")
         var settings = CourtesySettings()
         settings.budgets.byDevice["GW-1"] = StreamBudget(sessions: 1, kilobitsPerSecond: 1_000_000)
-        let prober = StreamProber(book: book, lane: Self.lane, courtesy: settings)
-        func order(_ device: Device, _ deadline: Duration) -> ProbeOrder {
-            ProbeOrder(device: device.id, check: .stream, deadline: deadline)
-        }
-        let first = order(one, .seconds(30))
-        let hanging = Task { await prober.probe(first) }
-        while prober.load.sessions == 0 { await Task.yield() }
-        let verdict = await prober.probe(order(two, .milliseconds(200)))
+        let gate = StreamGate(settings: settings)
+        let prober = StreamProber(
+            book: TargetBook([device.id: device], passages: StreamPassages([device.id: [gateway]])),
+            lane: Self.lane,
+            gate: gate
+        )
+        let other = try self.permit(await gate.enter(self.call(1, passing: [gateway]), within: .zero))
+        let order = ProbeOrder(device: device.id, check: .stream, deadline: .milliseconds(200))
+        let verdict = await prober.probe(order)
         #expect(verdict.outcome == .unknown && verdict.cause == .selfOverloaded)
         #expect(verdict.values == #"{"asked":false,"detail":"budget of GW-1 used up (sessions)"}"#)
-        hanging.cancel()
-        _ = await hanging.value
+        _ = gate.leave(other, cause: nil, measure: nil)
         #expect(prober.load.sessions == 0 && prober.load.budgets.isEmpty)
     }
 

@@ -1,0 +1,82 @@
+import Foundation
+import StoreTestSupport
+import Testing
+import WaysideCore
+
+@Suite struct WhyTests {
+    private let folder: Folder
+    private let database: String
+    private var data: [String] { ["--data-dir", self.folder.path + "/data", "--database", self.database] }
+
+    init() throws {
+        self.folder = try Folder()
+        self.database = "\(try TemporaryPostgres.newDatabase())"
+        _ = try self.folder.write("key,name,kind,parent\nS1,S1,section,\n", to: "organizations.csv")
+        let devices = """
+            key,kind,name,organization,upstream,stake_mark,checks,stream_url,platform_url
+            GW-1,gateway,GW,S1,,,none,,
+            CAM-1,camera,CAM,S1,GW-1,K12+300,stream,rtsp://192.0.2.1/a,http://198.51.100.1/a.m3u8
+
+            """
+        _ = try self.folder.write(devices, to: "devices.csv")
+        let imported = try Program.run(["import", self.folder.path] + self.data)
+        try #require(imported.code == 0, "\(imported.errors)")
+    }
+
+    /// Writes into the journal what was seen so many seconds ago.
+    private func see(_ seen: [(hop: String, outcome: String, cause: String?, secondsAgo: Int64)]) throws {
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        let lines = seen.map { one in
+            let at = (now + -one.secondsAgo * 1_000).text
+            let cause = one.cause.map { "\"\($0)\"" } ?? "null"
+            return #"{"at":"\#(at)","device":"CAM-1","check":"stream","hop":"\#(one.hop)","#
+                + #""outcome":"\#(one.outcome)","cause":\#(cause),"values":{"codec":"h264"}}"#
+        }
+        let file = try self.folder.write(lines.joined(separator: "\n") + "\n", to: "seen.ndjson")
+        let ending = try Program.run([
+            "journal", "import", file, "--journal", self.folder.path + "/data/journal", "--inventory",
+            self.folder.path,
+        ])
+        try #require(ending.code == 0, "\(ending.errors)")
+    }
+
+    @Test("a look tells the place that fails, what it means, what was seen and what it would take")
+    func look() throws {
+        try self.see([
+            ("direct", "up", nil, 60), ("platform", "down", "stale_playlist", 40),
+            ("platform", "down", "not_found", 4_000),
+        ])
+        let ending = try Program.run(["why", "K12+300", "--format", "json"] + self.data)
+        #expect(ending.code == 1, "\(ending.errors)")
+        let look = try ending.object()
+        let hops = try #require(look["hops"] as? [String: Any])
+        #expect(hops["first_failing"] as? String == "platform")
+        #expect(hops["findings"] as? [String] == ["cloud_stale"])
+        let seen = try #require(look["observations"] as? [[String: Any]])
+        #expect(
+            seen.map { $0["hop"] as? String } == ["platform", "direct"],
+            "an hour back, the latest first"
+        )
+        #expect((seen[0]["values"] as? [String: Any])?["codec"] as? String == "h264")
+        #expect((look["upstreams"] as? [[String: Any]])?.map { $0["device"] as? String } == ["GW-1"])
+        #expect((look["advice"] as? [String])?.first?.contains("the gateway's push") == true)
+        let text = try Program.run(["why", "CAM-1"] + self.data)
+        #expect(text.code == 1)
+        for words in [
+            "platform", "stale_playlist", "the camera plays, the platform's copy stands still", "GW-1",
+        ] {
+            #expect(text.output.contains(words), "\(words)")
+        }
+    }
+
+    @Test("a device that is well everywhere ends with 0, and what cannot be asked is named with its mend")
+    func wellAndWrong() throws {
+        try self.see([("direct", "up", nil, 20), ("platform", "up", nil, 10)])
+        let well = try Program.run(["why", "CAM-1"] + self.data)
+        #expect(well.code == 0 && well.output.contains("no place fails"), "\(well.output) \(well.errors)")
+        let unknown = try Program.run(["why", "CAM-9"] + self.data)
+        #expect(unknown.code == 2 && unknown.errors.contains("CAM-9"), "\(unknown.errors)")
+        let csv = try Program.run(["why", "CAM-1", "--format", "csv"] + self.data)
+        #expect(csv.code == 2 && csv.errors.contains("table or json"), "\(csv.errors)")
+    }
+}
