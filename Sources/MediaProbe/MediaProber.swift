@@ -27,7 +27,9 @@ public struct MediaProber: Sendable {
         switch target.scheme {
         case .rtsp, .rtsps:
             return RTSPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
-        case .rtmp, .http, .https:
+        case .http, .https:
+            return HTTPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
+        case .rtmp, .rtmps:
             var report = MediaReport(target: target, verdict: MediaVerdict(.unsupportedScheme))
             report.detail = "\(target.scheme.rawValue) is not read by this version"
             return report

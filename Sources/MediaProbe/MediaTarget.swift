@@ -10,16 +10,27 @@ public struct MediaTarget: Sendable, Hashable {
         case rtsps
         /// Adobe's protocol over plain TCP; port 1935 unless said.
         case rtmp
+        /// Adobe's protocol over TLS; port 443 unless said.
+        case rtmps
         /// HTTP-FLV or HLS over plain TCP; port 80 unless said.
         case http
         /// HTTP-FLV or HLS over TLS; port 443 unless said.
         case https
+
+        /// Whether all goes over TLS.
+        var isProtected: Bool {
+            switch self {
+            case .rtsps, .rtmps, .https: true
+            case .rtsp, .rtmp, .http: false
+            }
+        }
 
         var defaultPort: UInt16 {
             switch self {
             case .rtsp: 554
             case .rtsps: 322
             case .rtmp: 1935
+            case .rtmps: 443
             case .http: 80
             case .https: 443
             }
@@ -36,7 +47,7 @@ public struct MediaTarget: Sendable, Hashable {
     public let resource: String
     /// Who we say we are; nil when the address holds no user.
     public let credential: MediaCredential?
-    /// What to make of a certificate that does not verify; matters for `rtsps` and `https`.
+    /// What to make of a certificate that does not verify; matters for `rtsps`, `rtmps` and `https`.
     public var certificatePolicy: CertificatePolicy
     /// What earlier probes of the same stream taught.
     public var hints = MediaHints()

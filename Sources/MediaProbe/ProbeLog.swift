@@ -25,6 +25,13 @@ struct ProbeLog {
         self.current = nil
     }
 
+    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream is
+    /// judged by the media that came.
+    func failure(_ error: StreamSyntaxError) -> ProbeFailure {
+        let isMedia = self.current?.stage == .firstKeyFrame
+        return ProbeFailure(cause: isMedia ? .noKeyFrame : .protocolError, detail: error.reason)
+    }
+
     /// What the failure of a connection means in the stage under way.
     func failure(_ failure: TransportFailure) -> ProbeFailure {
         let stage = self.current?.stage ?? .connect

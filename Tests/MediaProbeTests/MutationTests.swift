@@ -50,9 +50,9 @@ struct MutationTests {
         let credential = MediaCredential(user: "u", password: "p")
         for _ in 0..<Self.count {
             let header = String(decoding: random.damaged(challenge), as: UTF8.self)
-            let challenges = RTSPChallenge.parse([header])
+            let challenges = AccessChallenge.parse([header])
             #expect(challenges.count <= 16)
-            if var authorization = RTSPAuthorization(challenges, credential: credential) {
+            if var authorization = AccessAuthorization(challenges, credential: credential) {
                 let line = authorization.header(method: "PLAY", uri: "rtsp://h/", clientNonce: "00")
                 #expect(!line.unicodeScalars.contains("\r") && !line.unicodeScalars.contains("\n"))
             }

@@ -29,7 +29,7 @@ struct RTSPTests {
 
     @Test("several challenges in one header or in many are all read")
     func challenges() {
-        let challenges = RTSPChallenge.parse([
+        let challenges = AccessChallenge.parse([
             "Basic realm=\"a, b\", Digest realm=\"c \\\"d\\\"\",nonce=\"1\" , algorithm=MD5, stale=false",
             "Digest realm=\"e\", nonce=\"2\", algorithm=SHA-256, qop=\"auth,auth-int\"", "Negotiate",
             ",,==,\"",
@@ -56,8 +56,8 @@ struct RTSPTests {
             throws -> String
         {
             var authorization = try #require(
-                RTSPAuthorization(
-                    RTSPChallenge.parse([challenge]),
+                AccessAuthorization(
+                    AccessChallenge.parse([challenge]),
                     credential: MediaCredential(user: user, password: password)
                 )
             )
@@ -103,7 +103,7 @@ struct RTSPTests {
     func choice() {
         let credential = MediaCredential(user: "u", password: "p")
         func chosen(_ headers: [String]) -> String? {
-            RTSPAuthorization(RTSPChallenge.parse(headers), credential: credential).map {
+            AccessAuthorization(AccessChallenge.parse(headers), credential: credential).map {
                 $0.challenge.scheme + ($0.challenge.parameters["algorithm"] ?? "")
             }
         }
@@ -136,7 +136,7 @@ struct RTSPTests {
     @Test("the base is what the answer says, unless it says nonsense")
     func bases() {
         func base(_ name: String, _ value: String) -> String {
-            let response = RTSPResponse(status: 200, reason: "OK", headers: [(name, value)])
+            let response = ServerAnswer(status: 200, reason: "OK", headers: [(name, value)])
             return RTSPControl.base(response: response, requested: "rtsp://asked/x")
         }
         #expect(base("content-base", "rtsp://h/cam/") == "rtsp://h/cam/")

@@ -65,6 +65,19 @@ final class ChildProcess {
         return nil
     }
 
+    /// Waits for a line that holds this; nil when the process ended before.
+    func wait(containing words: String) -> String? {
+        if let line = self.lines.first(where: { $0.contains(words) }) { return line }
+        while let line = self.line() {
+            self.lines.append(line)
+            if line.contains(words) { return line }
+        }
+        return nil
+    }
+
+    /// Waits until the process ended by itself, its output taken in.
+    func waitUntilEnd() { while let line = self.line() { self.lines.append(line) } }
+
     /// Waits until so many lines like this have come; false when the process ended before.
     func wait(for count: Int, of line: String) -> Bool {
         while self.lines.count(where: { $0 == line }) < count {

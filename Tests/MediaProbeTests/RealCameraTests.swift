@@ -199,7 +199,7 @@ struct RealCameraTests {
 }
 
 /// What another decoder makes of a key frame.
-private func decodedSize(_ frame: MediaReport.KeyFrame) throws -> String {
+func decodedSize(_ frame: MediaReport.KeyFrame) throws -> String {
     let file = FileManager.default.temporaryDirectory.appending(
         path: "\(UUID().uuidString).\(frame.codec.rawValue)"
     )

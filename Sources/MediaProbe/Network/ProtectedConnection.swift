@@ -37,7 +37,7 @@ final class ProtectedConnection {
     var isCertificateTrusted: Bool? { self.tls.map { $0.certificateFault == nil } }
 
     /// Reads what is there into the inbox, without waiting; false when the other side is through.
-    func receive(into inbox: inout RTSPInbox) throws(TransportFailure) -> Bool {
+    func receive(into inbox: inout some ByteInlet) throws(TransportFailure) -> Bool {
         guard let tls else {
             var isOpen = true
             _ = try inbox.fill { (room) throws(TransportFailure) in

@@ -1,41 +1,10 @@
-/// What an RTSP server answered (RFC 2326, 7).
-struct RTSPResponse: Equatable {
-    var status: Int
-    var reason: String
-    /// Names in lower case, in the order in which they came.
-    var headers: [(name: String, value: String)] = []
-    var body: [UInt8] = []
-
-    /// The first header of the name, which is in lower case.
-    func first(_ name: String) -> String? {
-        self.headers.first { $0.name == name }?.value
-    }
-
-    /// All headers of the name.
-    func all(_ name: String) -> [String] {
-        self.headers.filter { $0.name == name }.map(\.value)
-    }
-
-    static func == (one: RTSPResponse, other: RTSPResponse) -> Bool {
-        one.status == other.status && one.reason == other.reason && one.body == other.body
-            && one.headers.elementsEqual(other.headers) { $0 == $1 }
-    }
-}
-
-/// What is not RTSP, or too much of it.
-struct RTSPSyntaxError: Error, Equatable {
-    let reason: String
-
-    init(_ reason: String) { self.reason = reason }
-}
-
 /// Cuts a server's byte stream into answers and interleaved packets; bounded, and knows no socket.
-struct RTSPInbox {
+struct RTSPInbox: ByteInlet {
     /// One thing that came.
     enum Item {
         /// The bytes lie in the inbox until the next call; `withBytes` lends them.
         case packet(channel: UInt8, Range<Int>)
-        case response(RTSPResponse)
+        case response(ServerAnswer)
         /// The server asks something; only the method is kept.
         case request(String)
     }
@@ -59,7 +28,6 @@ struct RTSPInbox {
         self.bodyByteCount = bodyByteCount
     }
 
-    /// Room for at least 2 048 more bytes, filled by `body`, which says how many it wrote.
     mutating func fill<Failure>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
@@ -98,7 +66,6 @@ struct RTSPInbox {
         return count
     }
 
-    /// Takes in bytes that are already at hand.
     mutating func append(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -119,7 +86,7 @@ struct RTSPInbox {
     /// The next whole thing; nil when more bytes are needed.
     ///
     /// - Throws: For what cannot be RTSP. The inbox is of no use afterwards.
-    mutating func next() throws(RTSPSyntaxError) -> Item? {
+    mutating func next() throws(StreamSyntaxError) -> Item? {
         if self.pending != nil { return self.takeBody() }
         while self.start < self.end {
             let first = self.storage[self.start]
@@ -138,7 +105,7 @@ struct RTSPInbox {
             }
             guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
                 guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
-                    throw RTSPSyntaxError("not an RTSP message")
+                    throw StreamSyntaxError("not an RTSP message")
                 }
                 self.skippedByteCount += 1
                 self.start += 1
@@ -157,7 +124,7 @@ struct RTSPInbox {
     }
 
     /// Where the head that begins at `start` ends; nil when it has not wholly come.
-    private mutating func headEnd() throws(RTSPSyntaxError) -> Int? {
+    private mutating func headEnd() throws(StreamSyntaxError) -> Int? {
         var index = max(self.start, self.searched - 3)
         let limit = min(self.end, self.start + self.headByteCount)
         while index < limit {
@@ -170,14 +137,14 @@ struct RTSPInbox {
         }
         self.searched = limit
         if self.end - self.start >= self.headByteCount {
-            throw RTSPSyntaxError("the head of an answer is too long")
+            throw StreamSyntaxError("the head of an answer is too long")
         }
         // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
         // for.
         if self.end - self.start >= 64, !self.skipsJunk,
             !self.storage[self.start..<self.start + 64].contains(UInt8(ascii: " "))
         {
-            throw RTSPSyntaxError("not an RTSP message")
+            throw StreamSyntaxError("not an RTSP message")
         }
         return nil
     }
@@ -199,58 +166,32 @@ struct RTSPInbox {
     }
 
     /// A head's meaning and how long its body is; nil for one that is skipped as junk.
-    private mutating func read(head: ArraySlice<UInt8>) throws(RTSPSyntaxError) -> (Item, Int)? {
-        var lines = head.split(separator: UInt8(ascii: "\n")).map { line in
-            line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-        }
-        let first = lines.removeFirst().split(
-            separator: UInt8(ascii: " "),
-            maxSplits: 2,
-            omittingEmptySubsequences: true
-        )
+    private mutating func read(head: ArraySlice<UInt8>) throws(StreamSyntaxError) -> (Item, Int)? {
+        let message = MessageHead(head)
+        let first = message.words
         guard first.count >= 2 else { return try self.junk(head.count) }
-        var headers: [(name: String, value: String)] = []
-        for line in lines where !line.isEmpty {
-            if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
-                guard !headers.isEmpty else { continue }
-                headers[headers.count - 1].value += " " + text(trimmed(line))
-                continue
-            }
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { continue }
-            headers.append((text(trimmed(line[..<colon])).lowercased(), text(trimmed(line[(colon + 1)...]))))
-        }
+        let headers = message.headers
         let length = headers.first { $0.name == "content-length" }.map { Int($0.value) ?? -1 } ?? 0
         guard (0...self.bodyByteCount).contains(length) else {
-            throw RTSPSyntaxError("the body of an answer is too long")
+            throw StreamSyntaxError("the body of an answer is too long")
         }
-        let word = text(first[0])
+        let word = first[0]
         if word.hasPrefix("RTSP/1.") {
-            guard let status = Int(text(first[1])), (100...599).contains(status) else {
-                throw RTSPSyntaxError("an answer without a status")
+            guard let status = Int(first[1]), (100...599).contains(status) else {
+                throw StreamSyntaxError("an answer without a status")
             }
-            let reason = first.count > 2 ? text(first[2]) : ""
-            return (.response(RTSPResponse(status: status, reason: reason, headers: headers)), length)
+            let reason = first.count > 2 ? first[2] : ""
+            return (.response(ServerAnswer(status: status, reason: reason, headers: headers)), length)
         }
-        guard first.count == 3, text(first[2]).hasPrefix("RTSP/1.") else { return try self.junk(head.count) }
+        guard first.count == 3, first[2].hasPrefix("RTSP/1.") else { return try self.junk(head.count) }
         return (.request(word), length)
     }
 
-    private mutating func junk(_ count: Int) throws(RTSPSyntaxError) -> (Item, Int)? {
+    private mutating func junk(_ count: Int) throws(StreamSyntaxError) -> (Item, Int)? {
         self.skippedByteCount += count
         guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
-            throw RTSPSyntaxError("not an RTSP message")
+            throw StreamSyntaxError("not an RTSP message")
         }
         return nil
     }
-}
-
-private func text(_ bytes: ArraySlice<UInt8>) -> String {
-    String(decoding: bytes, as: UTF8.self)
-}
-
-private func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0d }
-    var bytes = bytes.drop(while: isBlank)
-    while let last = bytes.last, isBlank(last) { bytes.removeLast() }
-    return bytes
 }

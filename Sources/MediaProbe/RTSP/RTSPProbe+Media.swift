@@ -12,7 +12,7 @@ extension RTSPProbe {
         if response.status == 461 {
             response = try self.setUp(track, over: first == .tcp ? .udp : .tcp, until: end)
         }
-        guard response.status == 200 else { throw RTSPStatus.failure(response) }
+        guard response.status == 200 else { throw AnswerStatus.failure(response) }
         guard self.session?.identifier != nil else {
             throw ProbeFailure(cause: .protocolError, detail: "a session without a name")
         }
@@ -22,7 +22,7 @@ extension RTSPProbe {
         _ track: RTSPTrack,
         over transport: MediaTransport,
         until end: Instant
-    ) throws(ProbeFailure) -> RTSPResponse {
+    ) throws(ProbeFailure) -> ServerAnswer {
         var offer = "RTP/AVP/TCP;unicast;interleaved=0-1"
         self.datagrams = nil
         if transport == .udp {
@@ -79,7 +79,7 @@ extension RTSPProbe {
         if response.status == 459 || response.status == 460, track.address != track.aggregate {
             response = try self.request("PLAY", track.address, headers: range, until: end)
         }
-        guard response.status == 200 else { throw RTSPStatus.failure(response) }
+        guard response.status == 200 else { throw AnswerStatus.failure(response) }
     }
 
     // MARK: Watching
@@ -174,7 +174,7 @@ extension RTSPProbe {
             self.datagrams = nil
         }
         guard let session = self.session, session.identifier != nil || !session.isAnswered else { return }
-        let end = Instant.now + self.farewellShare
+        let end = Instant.now + self.visit.farewellShare
         // Being told to stop does not keep us from saying goodbye.
         let deaf = Waiting(cancellation: nil)
         do throws(ProbeFailure) {

@@ -1,20 +1,15 @@
 internal import Cryptography
-internal import Glibc
 
 /// One visit to an RTSP server (RFC 2326): describe, set up, play, watch, leave. The shell around the
 /// machines: it owns the connection and asks the clock.
 final class RTSPProbe {
-    let limits: MediaLimits
-    let waiting: Waiting
-    private let trust: Trust
+    let visit: MediaVisit
     private let original: MediaTarget
-    private let start = Instant.now
 
     private(set) var target: MediaTarget
-    var log = ProbeLog()
     var inbox: RTSPInbox
     var connection: ProtectedConnection?
-    private var authorization: RTSPAuthorization?
+    private var authorization: AccessAuthorization?
     private var isCredentialAccepted = false
     private(set) var sequence = 0
 
@@ -27,19 +22,23 @@ final class RTSPProbe {
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.target = target
         self.original = target
-        self.limits = limits
-        self.waiting = Waiting(cancellation: cancellation)
-        self.trust = trust
+        self.visit = MediaVisit(target, limits: limits, cancellation: cancellation, trust: trust)
         self.inbox = RTSPInbox(headByteCount: limits.headByteCount, bodyByteCount: limits.bodyByteCount)
         self.report = MediaReport(target: target, verdict: .up)
     }
 
-    /// Up to when a stage that begins now may last; the farewell's share is kept back.
-    func end(of limit: Duration) -> Instant {
-        min(.now + limit, self.start + self.limits.total - self.farewellShare)
+    var limits: MediaLimits { self.visit.limits }
+    var waiting: Waiting { self.visit.waiting }
+    var log: ProbeLog {
+        get { self.visit.log }
+        set { self.visit.log = newValue }
     }
 
-    var farewellShare: Duration { min(self.limits.farewell, self.limits.total / 4) }
+    func end(of limit: Duration) -> Instant { self.visit.end(of: limit) }
+
+    func attempt<Result>(_ body: () throws(TransportFailure) -> Result) throws(ProbeFailure) -> Result {
+        try self.visit.attempt(body)
+    }
 
     func run() -> MediaReport {
         do throws(ProbeFailure) {
@@ -49,13 +48,10 @@ final class RTSPProbe {
             try self.setUp(media)
             try self.play()
             try self.watch()
-            self.report.verdict = .up
+            self.visit.conclude(nil, in: &self.report)
         } catch {
-            self.report.failedStage = error.stage ?? self.log.current?.stage
-            self.report.verdict = MediaVerdict(error.cause)
-            self.report.detail = error.detail.map { shown($0, hiding: self.original.credential) }
+            self.visit.conclude(error, in: &self.report)
         }
-        self.log.end(at: .now)
         self.tearDown()
         return self.finishedReport()
     }
@@ -68,45 +64,7 @@ final class RTSPProbe {
             bodyByteCount: self.limits.bodyByteCount
         )
         self.connection = nil
-        var addresses: [SocketAddress] = []
-        if let address = NameResolution.numeric(self.target.host, port: self.target.port) {
-            addresses = [address]
-        } else {
-            self.log.begin(.resolve, at: .now)
-            let end = self.end(of: self.limits.resolve)
-            let (host, port) = (self.target.host, self.target.port)
-            addresses = try self.attempt { () throws(TransportFailure) in
-                try NameResolution.addresses(of: host, port: port, until: end, waiting: self.waiting)
-            }
-        }
-        self.log.begin(.connect, at: .now)
-        var end = self.end(of: self.limits.connect)
-        let socket = try self.attempt { () throws(TransportFailure) in
-            try TCPSocket.connect(to: addresses, until: end, waiting: self.waiting)
-        }
-        var tls: TLSClient?
-        if self.target.scheme == .rtsps {
-            self.log.begin(.tls, at: .now)
-            end = self.end(of: self.limits.tls)
-            do {
-                let context = try self.trust.context(for: self.target.certificatePolicy)
-                tls = try TLSClient(context, host: self.target.host)
-            } catch {
-                throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
-            }
-        }
-        self.connection = try self.attempt { () throws(TransportFailure) in
-            try ProtectedConnection(socket, tls: tls, until: end, waiting: self.waiting)
-        }
-        self.report.certificateVerified = self.connection?.isCertificateTrusted
-    }
-
-    func attempt<Result>(_ body: () throws(TransportFailure) -> Result) throws(ProbeFailure) -> Result {
-        do throws(TransportFailure) {
-            return try body()
-        } catch {
-            throw self.log.failure(error)
-        }
+        self.connection = try self.visit.connect(to: self.target)
     }
 
     // MARK: Asking
@@ -117,17 +75,17 @@ final class RTSPProbe {
         _ uri: String,
         headers: [(String, String)] = [],
         until end: Instant
-    ) throws(ProbeFailure) -> RTSPResponse {
+    ) throws(ProbeFailure) -> ServerAnswer {
         let first = try self.exchange(method, uri, headers: headers, until: end)
         guard first.status == 401 else { return first }
-        let challenges = RTSPChallenge.parse(first.all("www-authenticate"))
+        let challenges = AccessChallenge.parse(first.all("www-authenticate"))
         guard let credential = self.target.credential else {
             throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
         }
         // Credentials that were refused are never sent again: cameras lock out whoever tries twice. Those
         // that were accepted may be repeated, once, under a fresh nonce.
         guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(first) }
-        guard let authorization = RTSPAuthorization(challenges, credential: credential) else {
+        guard let authorization = AccessAuthorization(challenges, credential: credential) else {
             let detail = "it wants an authentication that we do not know"
             throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
         }
@@ -142,10 +100,10 @@ final class RTSPProbe {
         return second
     }
 
-    private func refusal(_ response: RTSPResponse) -> ProbeFailure {
+    private func refusal(_ response: ServerAnswer) -> ProbeFailure {
         ProbeFailure(
-            cause: RTSPStatus.cause(of: response),
-            detail: RTSPStatus.words(of: response),
+            cause: AnswerStatus.cause(of: response),
+            detail: AnswerStatus.words(of: response),
             stage: .auth
         )
     }
@@ -155,7 +113,7 @@ final class RTSPProbe {
         _ uri: String,
         headers: [(String, String)],
         until end: Instant
-    ) throws(ProbeFailure) -> RTSPResponse {
+    ) throws(ProbeFailure) -> ServerAnswer {
         try self.send(method, uri, headers: headers, until: end)
         let number = self.sequence
         while true {
@@ -258,7 +216,7 @@ final class RTSPProbe {
             try self.follow(location)
             return try self.describe()
         }
-        guard response.status == 200 else { throw RTSPStatus.failure(response) }
+        guard response.status == 200 else { throw AnswerStatus.failure(response) }
         guard !response.body.isEmpty else {
             throw ProbeFailure(cause: .protocolError, detail: "a description without content")
         }
@@ -332,20 +290,13 @@ final class RTSPProbe {
         self.report.stages = self.log.stages
         self.report.transport = self.session.flatMap { $0.isAnswered ? $0.transport : nil }
         if let receiver = self.receiver, receiver.packetCount > 0 { self.fill(from: receiver) }
-        self.report.took = .now - self.start
+        self.report.took = .now - self.visit.start
         return self.report
     }
 
     private func fill(from receiver: RTPReceiver) {
         let gauge = receiver.gauge
-        if let parameters = receiver.parameterSets.sequence,
-            let format = PictureFormat(parameterSet: parameters, codec: receiver.codec)
-        {
-            self.report.profile = format.profile
-            self.report.width = format.width
-            self.report.height = format.height
-            self.report.framesPerSecond = format.framesPerSecond ?? self.report.framesPerSecond
-        }
+        self.report.fill(from: receiver.parameterSets, codec: receiver.codec)
         self.report.firstSequence = receiver.reception.firstSequence
         self.report.packetsExpected = receiver.reception.expected
         self.report.packetsLost = receiver.reception.lost
@@ -353,12 +304,8 @@ final class RTSPProbe {
         self.report.packetsReordered = receiver.reception.reordered
         self.report.cameraClock = receiver.clock
         if self.limits.window != nil {
-            self.report.framesPerSecond = gauge.framesPerSecond ?? self.report.framesPerSecond
-            self.report.kilobitsPerSecond = gauge.kilobitsPerSecond
-            self.report.keyFrameInterval = gauge.keyFrameInterval
-            self.report.fluctuation = gauge.fluctuation
+            self.report.fill(from: gauge)
             self.report.jitter = receiver.reception.jitter
-            self.report.timestampJumps = gauge.jumps
         }
         if self.limits.keepsKeyFrame, let picture = receiver.firstKeyFrame {
             self.report.keyFrame = MediaReport.KeyFrame(

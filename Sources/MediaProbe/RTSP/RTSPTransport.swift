@@ -38,7 +38,7 @@ struct RTSPTransport: Equatable {
 /// Finds the address of a track by RFC 2326, C.1.1, as servers really mean it.
 enum RTSPControl {
     /// What the controls of a description are relative to.
-    static func base(response: RTSPResponse, requested: String) -> String {
+    static func base(response: ServerAnswer, requested: String) -> String {
         for name in ["content-base", "content-location"] {
             guard let value = response.first(name)?.split(separator: ",").first else { continue }
             let base = value.drop { $0 == " " }

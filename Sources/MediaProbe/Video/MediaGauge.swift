@@ -22,6 +22,9 @@ struct MediaGauge {
     }
 
     private let clockRate: Double
+    /// Whether pictures come when they are taken; those of a file or a segment come in one burst.
+    private let isPaced: Bool
+    private var lastStep = 0.0
     /// Ticks since the first picture, unwrapped; leaps are taken out.
     private var ticks: Int64 = 0
     private var lowest: Int64 = 0
@@ -38,8 +41,9 @@ struct MediaGauge {
     private(set) var keyCount = 0
     private(set) var jumps = 0
 
-    init(clockRate: Int) {
+    init(clockRate: Int, isPaced: Bool = true) {
         self.clockRate = Double(clockRate)
+        self.isPaced = isPaced
     }
 
     mutating func receive(_ unit: AccessUnit) {
@@ -49,10 +53,13 @@ struct MediaGauge {
             let passed = (unit.arrivedAt - last.arrivedAt).inSeconds
             // Pictures shown in another order than sent step back a little; a stall of the network makes time
             // pass without a step. Neither is a leap of the stream's clock.
-            if abs(inTicks) > 1, abs(inTicks - passed) > 1 {
+            // Where arrival says nothing, a step is compared with the one before it.
+            let expected = self.isPaced ? passed : self.lastStep * 3
+            if abs(inTicks) > 1, self.isPaced || self.lastStep > 0, abs(inTicks - expected) > 1 {
                 self.jumps += 1
             } else {
                 self.ticks += step
+                self.lastStep = max(inTicks, 0)
             }
         }
         self.last = (unit.timestamp, unit.arrivedAt)
@@ -70,10 +77,13 @@ struct MediaGauge {
         if unit.isKey { self.keys.add(unit.byteCount) } else { self.others.add(unit.byteCount) }
     }
 
+    /// From the earliest picture to the latest by the stream's own clock, in seconds.
+    var streamSpan: Double { Double(self.highest - self.lowest) / self.clockRate }
+
     /// From the first picture to the last by the stream's clock, or by ours where that one stands still.
     private var span: Double? {
         guard self.pictureCount >= 2, let first = self.firstArrival, let last = self.last else { return nil }
-        let own = Double(self.highest - self.lowest) / self.clockRate
+        let own = self.streamSpan
         let ours = (last.arrivedAt - first).inSeconds
         let span = own > 0 ? own : ours
         return span > 0 ? span : nil

@@ -1,7 +1,7 @@
 internal import Cryptography
 
 /// One way in that a server offers (RFC 7235, 2.1).
-struct RTSPChallenge: Equatable {
+struct AccessChallenge: Equatable {
     /// In lower case: `basic`, `digest`, …
     var scheme: String
     /// Names in lower case.
@@ -9,8 +9,8 @@ struct RTSPChallenge: Equatable {
 
     /// All challenges of all `WWW-Authenticate` headers; a header may hold several. What makes no sense is
     /// left out.
-    static func parse(_ headers: [String]) -> [RTSPChallenge] {
-        var challenges: [RTSPChallenge] = []
+    static func parse(_ headers: [String]) -> [AccessChallenge] {
+        var challenges: [AccessChallenge] = []
         for header in headers.prefix(8) {
             var rest = header.prefix(4_096)[...]
             while challenges.count < 16 {
@@ -24,7 +24,7 @@ struct RTSPChallenge: Equatable {
                 rest = rest[word.endIndex...]
                 let afterBlank = rest.drop { $0 == " " || $0 == "\t" }
                 guard afterBlank.first == "=" else {
-                    challenges.append(RTSPChallenge(scheme: word.lowercased()))
+                    challenges.append(AccessChallenge(scheme: word.lowercased()))
                     continue
                 }
                 rest = afterBlank.dropFirst().drop { $0 == " " || $0 == "\t" }
@@ -58,9 +58,9 @@ struct RTSPChallenge: Equatable {
 }
 
 /// Answers a server's challenge: Basic (RFC 7617) and Digest (RFC 2069, RFC 2617, RFC 7616).
-struct RTSPAuthorization {
+struct AccessAuthorization {
     /// The challenge that is answered.
-    let challenge: RTSPChallenge
+    let challenge: AccessChallenge
     private let credential: MediaCredential
     private let method: Method
     private var count: UInt32 = 0
@@ -80,8 +80,8 @@ struct RTSPAuthorization {
     /// Takes the strongest challenge that we can answer; nil when there is none.
     ///
     /// Basic is answered only where no Digest is offered: it would show the password to the wire.
-    init?(_ challenges: [RTSPChallenge], credential: MediaCredential) {
-        var best: (rank: Int, RTSPChallenge, Method)?
+    init?(_ challenges: [AccessChallenge], credential: MediaCredential) {
+        var best: (rank: Int, AccessChallenge, Method)?
         for challenge in challenges {
             guard let (rank, method) = Self.method(of: challenge), rank > best?.rank ?? 0 else { continue }
             best = (rank, challenge, method)
@@ -91,7 +91,7 @@ struct RTSPAuthorization {
         self.credential = credential
     }
 
-    private static func method(of challenge: RTSPChallenge) -> (Int, Method)? {
+    private static func method(of challenge: AccessChallenge) -> (Int, Method)? {
         if challenge.scheme == "basic" { return (1, .basic) }
         guard challenge.scheme == "digest", challenge.parameters["nonce"] != nil else { return nil }
         var algorithm = (challenge.parameters["algorithm"] ?? "MD5").uppercased()

@@ -1,0 +1,285 @@
+internal import Cryptography
+
+/// Asks web servers, one question after the other, and keeps the connection between them where it can. The shell around
+/// `HTTPInbox`: it owns the connection and asks the clock.
+final class HTTPClient {
+    private let visit: MediaVisit
+    private let original: MediaTarget
+    private var inbox: HTTPInbox
+    private var connection: ProtectedConnection?
+    /// Where the connection leads: scheme, host and port.
+    private var origin = ""
+    private var mayBeReused = false
+    private var authorization: AccessAuthorization?
+    /// The place that took our credentials, or was offered them.
+    private var authorizedOrigin = ""
+    private var isCredentialAccepted = false
+    /// From where the last answer came, after all redirections.
+    private(set) var place: MediaTarget
+
+    /// How often one question may be sent on.
+    private static let redirectionLimit = 5
+
+    init(_ visit: MediaVisit, target: MediaTarget) {
+        self.visit = visit
+        self.original = target
+        self.place = target
+        self.inbox = HTTPInbox(headByteCount: visit.limits.headByteCount)
+    }
+
+    /// Asks for a resource, is sent on and lets itself be let in where that is wanted, and gives the head of the answer
+    /// that holds it; `read` gives its body.
+    ///
+    /// - Parameters:
+    ///   - target: What to ask for.
+    ///   - stage: The stage that it belongs to; it begins behind those of connecting.
+    ///   - range: Bytes of it; the whole when nil.
+    func get(_ target: MediaTarget, stage: MediaStage, range: Range<Int>? = nil) throws(ProbeFailure)
+        -> ServerAnswer
+    {
+        self.place = target
+        for _ in 0...Self.redirectionLimit {
+            let answer = try self.ask(stage: stage, range: range)
+            if (300...399).contains(answer.status), answer.status != 304,
+                let location = answer.first("location")
+            {
+                try self.follow(location)
+                continue
+            }
+            guard answer.status == 200 || answer.status == 206 else { throw AnswerStatus.failure(answer) }
+            guard ["identity", ""].contains(answer.first("content-encoding")?.lowercased() ?? "") else {
+                throw ProbeFailure(cause: .protocolError, detail: "a packed answer")
+            }
+            return answer
+        }
+        throw ProbeFailure(cause: .protocolError, detail: "sent on more than \(Self.redirectionLimit) times")
+    }
+
+    /// Reads what comes next of a body and hands over its pieces.
+    ///
+    /// - Returns: False at its end.
+    func read(until end: Instant, _ body: (RawSpan) throws(ProbeFailure) -> Void) throws(ProbeFailure) -> Bool
+    {
+        if let isOpen = try self.drain(body) { return isOpen }
+        guard let connection = self.connection else { throw self.visit.log.failure(.closed) }
+        try self.visit.attempt { () throws(TransportFailure) in
+            try self.visit.waiting.wait(for: connection.socket.descriptor, events: pollInput, until: end)
+        }
+        let isConnected = try self.receive()
+        if let isOpen = try self.drain(body) { return isOpen && isConnected }
+        guard !isConnected else { return true }
+        guard self.inbox.endsWithConnection else { throw self.visit.log.failure(.closed) }
+        return false
+    }
+
+    /// Gives up what is left of a body, and the connection with it.
+    func leave() {
+        self.connection = nil
+    }
+
+    /// Hands over what is at hand; nil when that is nothing.
+    private func drain(_ body: (RawSpan) throws(ProbeFailure) -> Void) throws(ProbeFailure) -> Bool? {
+        var isFound = false
+        while let item = try self.next() {
+            switch item {
+            case .head: throw ProbeFailure(cause: .protocolError, detail: "an answer to no question")
+            case .body(let range):
+                isFound = true
+                try self.inbox.withBytes(range, body)
+            case .end:
+                if !self.mayBeReused { self.connection = nil }
+                return false
+            }
+        }
+        return isFound ? true : nil
+    }
+
+    private func next() throws(ProbeFailure) -> HTTPInbox.Item? {
+        do {
+            return try self.inbox.next()
+        } catch {
+            throw ProbeFailure(cause: .protocolError, detail: error.reason)
+        }
+    }
+
+    private func receive() throws(ProbeFailure) -> Bool {
+        try self.visit.attempt { () throws(TransportFailure) in
+            guard let connection = self.connection else { throw .closed }
+            do throws(TransportFailure) {
+                let isOpen = try connection.receive(into: &self.inbox)
+                if !isOpen { self.connection = nil }
+                return isOpen
+            } catch {
+                if error == .closed { self.connection = nil }
+                throw error
+            }
+        }
+    }
+
+    // MARK: Asking
+
+    private func ask(stage: MediaStage, range: Range<Int>?) throws(ProbeFailure) -> ServerAnswer {
+        let origin = self.place.origin
+        if self.authorizedOrigin != origin {
+            self.authorization = nil
+            self.isCredentialAccepted = false
+        }
+        let answer = try self.exchange(stage: stage, range: range)
+        guard answer.status == 401 else { return answer }
+        guard let credential = self.place.credential else {
+            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        }
+        // Credentials that were refused are never sent again: whoever tries twice is locked out. Those that were
+        // accepted may be repeated, once, under a fresh nonce.
+        guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(answer) }
+        let challenges = AccessChallenge.parse(answer.all("www-authenticate"))
+        guard let authorization = AccessAuthorization(challenges, credential: credential) else {
+            let detail = "it wants an authentication that we do not know"
+            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
+        }
+        (self.authorization, self.authorizedOrigin) = (authorization, origin)
+        self.visit.log.end(as: .auth, at: .now)
+        let second = try self.exchange(stage: stage, range: range)
+        guard second.status != 401 else { throw self.refusal(second) }
+        self.isCredentialAccepted = true
+        return second
+    }
+
+    private func refusal(_ answer: ServerAnswer) -> ProbeFailure {
+        ProbeFailure(
+            cause: AnswerStatus.cause(of: answer),
+            detail: AnswerStatus.words(of: answer),
+            stage: .auth
+        )
+    }
+
+    /// Sends the question and waits for the head of its answer. A connection kept from before may have been closed by
+    /// then; the question is asked once more over a new one.
+    private func exchange(stage: MediaStage, range: Range<Int>?) throws(ProbeFailure) -> ServerAnswer {
+        try self.finishBody()
+        let isKept = self.connection != nil && self.origin == self.place.origin && self.mayBeReused
+        if !isKept { try self.connect() }
+        if self.visit.log.current?.stage != stage { self.visit.log.begin(stage, at: .now) }
+        let end = self.visit.end(of: self.visit.limits.answer)
+        do throws(ProbeFailure) {
+            return try self.exchange(range: range, until: end)
+        } catch {
+            guard isKept, self.connection == nil, self.inbox.isUntouched else { throw error }
+        }
+        try self.connect()
+        self.visit.log.begin(stage, at: .now)
+        return try self.exchange(range: range, until: end)
+    }
+
+    /// Reads a short rest of the answer before, so that its connection can be kept; gives the connection up otherwise.
+    private func finishBody() throws(ProbeFailure) {
+        guard self.connection != nil, !self.inbox.isOver else { return }
+        do throws(ProbeFailure) {
+            if try self.drain({ _ in }) == false { return }
+        } catch {
+            // What is wrong with an answer that nobody reads costs only its connection.
+        }
+        self.connection = nil
+    }
+
+    private func connect() throws(ProbeFailure) {
+        self.connection = nil
+        self.inbox = HTTPInbox(headByteCount: self.visit.limits.headByteCount)
+        self.connection = try self.visit.connect(to: self.place)
+        self.origin = self.place.origin
+    }
+
+    private func exchange(range: Range<Int>?, until end: Instant) throws(ProbeFailure) -> ServerAnswer {
+        self.inbox.expectAnswer()
+        let request = Array(try self.request(range: range).utf8)
+        try self.visit.attempt { () throws(TransportFailure) in
+            guard let connection = self.connection else { throw .closed }
+            do throws(TransportFailure) {
+                try connection.send(request, until: end, waiting: self.visit.waiting)
+            } catch {
+                if error == .closed { self.connection = nil }
+                throw error
+            }
+        }
+        while true {
+            if case .head(let answer) = try self.next() {
+                let isLast = answer.first("connection")?.lowercased() == "close"
+                self.mayBeReused = !isLast && !self.inbox.endsWithConnection
+                return answer
+            }
+            try self.visit.attempt { () throws(TransportFailure) in
+                guard let descriptor = self.connection?.socket.descriptor else { throw .closed }
+                try self.visit.waiting.wait(for: descriptor, events: pollInput, until: end)
+            }
+            _ = try self.receive()
+        }
+    }
+
+    private func request(range: Range<Int>?) throws(ProbeFailure) -> String {
+        let resource = self.place.resource.isEmpty ? "/" : self.place.resource
+        var text = "GET \(resource) HTTP/1.1\r\nHost: \(self.place.authority)\r\nUser-Agent: Wayside\r\n"
+        text += "Accept: */*\r\nAccept-Encoding: identity\r\n"
+        if let range { text += "Range: bytes=\(range.lowerBound)-\(range.upperBound - 1)\r\n" }
+        if self.authorization != nil {
+            let nonce: [UInt8]
+            do {
+                nonce = try RandomBytes.make(8)
+            } catch {
+                throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
+            }
+            let header = self.authorization?.header(
+                method: "GET",
+                uri: resource,
+                clientNonce: Hexadecimal.string(nonce)
+            )
+            text += "Authorization: \(header ?? "")\r\n"
+        }
+        return text + "\r\n"
+    }
+
+    // MARK: Being sent on
+
+    /// Goes where it is sent; never from TLS to plain.
+    private func follow(_ location: String) throws(ProbeFailure) {
+        guard let next = self.target(of: location) else {
+            throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
+        }
+        guard next.scheme == .https || !self.place.scheme.isProtected else {
+            throw ProbeFailure(cause: .protocolError, detail: "sent on from TLS to plain")
+        }
+        self.place = next
+    }
+
+    /// What a reference in the last answer means; nil when that is nothing we can ask for. Credentials go along only to
+    /// the same host, and never from TLS to plain.
+    func target(of reference: String) -> MediaTarget? {
+        guard
+            let address = WebAddress.resolve(
+                reference,
+                origin: self.place.origin,
+                resource: self.place.resource
+            ),
+            // An address that cannot be read is one that cannot be asked for.
+            let next = try? MediaTarget(address, certificatePolicy: self.original.certificatePolicy),
+            next.scheme == .http || next.scheme == .https
+        else { return nil }
+        let isTrusted =
+            next.host == self.original.host && (next.scheme == .https || !self.original.scheme.isProtected)
+        return try? MediaTarget(
+            next.requestAddress,
+            credential: isTrusted ? self.original.credential : nil,
+            certificatePolicy: self.original.certificatePolicy
+        )
+    }
+}
+
+extension MediaTarget {
+    /// Host and port as HTTP names them.
+    fileprivate var authority: String {
+        let start = self.requestAddress.firstRange(of: "://")?.upperBound ?? self.requestAddress.startIndex
+        return String(self.requestAddress[start...].prefix { $0 != "/" })
+    }
+
+    /// Scheme, host and port.
+    var origin: String { "\(self.scheme.rawValue)://\(self.authority)" }
+}
