@@ -30,9 +30,7 @@ public struct MediaProber: Sendable {
         case .http, .https:
             return HTTPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
         case .rtmp, .rtmps:
-            var report = MediaReport(target: target, verdict: MediaVerdict(.unsupportedScheme))
-            report.detail = "\(target.scheme.rawValue) is not read by this version"
-            return report
+            return RTMPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
         }
     }
 }

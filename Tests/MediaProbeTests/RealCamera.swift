@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A process of ours with its standard input and output in our hands; killed with the value that owns it.
 ///
@@ -13,30 +14,40 @@ final class ChildProcess {
 
     struct StartError: Error {}
 
+    /// One is started at a time: the ends of a pipe that another child inherits keep its owner from being heard
+    /// out.
+    private static let starting = Mutex(())
+
     init(_ arguments: [String]) throws {
+        (self.identifier, self.input, self.output) = try Self.starting.withLock { _ in
+            try Self.start(arguments)
+        }
+    }
+
+    private static func start(_ arguments: [String]) throws -> (pid_t, input: Int32, output: Int32) {
         var inputEnds: [Int32] = [-1, -1]
         var outputEnds: [Int32] = [-1, -1]
         guard pipe(&inputEnds) == 0, pipe(&outputEnds) == 0 else { throw StartError() }
-        for end in [inputEnds[1], outputEnds[0]] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        for end in inputEnds + outputEnds { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        defer {
+            close(inputEnds[0])
+            close(outputEnds[1])
+        }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_adddup2(&actions, inputEnds[0], 0)
         posix_spawn_file_actions_adddup2(&actions, outputEnds[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        for end in [inputEnds[0], outputEnds[1]] where end > 2 {
-            posix_spawn_file_actions_addclose(&actions, end)
-        }
         var words = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var identifier: pid_t = 0
-        let status = posix_spawn(&identifier, arguments[0], &actions, nil, &words, environ)
-        close(inputEnds[0])
-        close(outputEnds[1])
-        self.identifier = identifier
-        self.input = inputEnds[1]
-        self.output = outputEnds[0]
-        guard status == 0 else { throw StartError() }
+        guard posix_spawn(&identifier, arguments[0], &actions, nil, &words, environ) == 0 else {
+            close(inputEnds[1])
+            close(outputEnds[0])
+            throw StartError()
+        }
+        return (identifier, inputEnds[1], outputEnds[0])
     }
 
     deinit {

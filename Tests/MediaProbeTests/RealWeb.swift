@@ -56,12 +56,13 @@ final class RealWeb {
         let clips = try Clips.folder.get().path
         try folder.write("operator:{PLAIN}p@ss w0rd/?\n", to: "users")
         try FileManager.default.createDirectory(atPath: folder.path("hls"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: folder.path("vod"), withIntermediateDirectories: true)
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
             .map { "\($0)_temp_path \(folder.path($0));" }.joined(separator: " ")
         try folder.write(
             """
             load_module /usr/lib/nginx/modules/ngx_rtmp_module.so;
-            daemon off; master_process off; pid \(folder.path("pid")); error_log /dev/stdout notice;
+            daemon off; master_process off; pid \(folder.path("pid")); error_log /dev/stdout info;
             events { worker_connections 256; }
             http {
               access_log off; \(temporary)
@@ -84,7 +85,7 @@ final class RealWeb {
                 application live { live on; idle_streams off; hls on; hls_path \(folder.path("hls")); hls_fragment 1s;
                                    hls_playlist_length 4s; }
                 application quiet { live on; }
-                application vod { play \(clips); }
+                application vod { play \(clips) \(folder.path("vod")); }
               }
             }
             """,
@@ -95,6 +96,18 @@ final class RealWeb {
         ])
         // It says on what system it runs once it listens.
         guard self.process.wait(containing: "OS:") != nil else { throw WebError() }
+    }
+
+    func rtmp(_ path: String) -> String { "rtmp://127.0.0.1:\(self.rtmpPort)\(path)" }
+
+    /// A camera that is pushed to the application `live` under that name, as soon as it is.
+    func publish(_ name: String) throws -> ChildProcess {
+        let publisher = try ChildProcess([
+            "/usr/bin/ffmpeg", "-nostdin", "-v", "error", "-re", "-stream_loop", "-1", "-i",
+            try Clips.file("h264.flv").path, "-c", "copy", "-f", "flv", self.rtmp("/live/\(name)"),
+        ])
+        guard self.process.wait(containing: "publish: name='\(name)'") != nil else { throw WebError() }
+        return publisher
     }
 
     func address(_ path: String, user: String? = nil) -> String {

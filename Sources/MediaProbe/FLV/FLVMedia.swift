@@ -50,7 +50,8 @@ struct FLVMedia {
         var reader = AMF0Reader(start, isLenient: true)
         // `onMetaData`, which RTMP puts behind `@setDataFrame`, and then what it announces.
         for _ in 0..<3 {
-            guard let value = try? reader.next() else { return }  // A script that makes no sense announces nothing.
+            // A script that makes no sense announces nothing.
+            guard let value = try? reader.next() else { return }
             if let rate = value["framerate"]?.number, rate > 0.01, rate <= 1_000 {
                 self.watch.announcedRate = rate
             }

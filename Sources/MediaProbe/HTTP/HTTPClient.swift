@@ -34,6 +34,8 @@ final class HTTPClient {
     ///   - target: What to ask for.
     ///   - stage: The stage that it belongs to; it begins behind those of connecting.
     ///   - range: Bytes of it; the whole when nil.
+    /// - Returns: An answer of 200 or 206.
+    /// - Throws: What any other answer, or none, means.
     func get(_ target: MediaTarget, stage: MediaStage, range: Range<Int>? = nil) throws(ProbeFailure)
         -> ServerAnswer
     {

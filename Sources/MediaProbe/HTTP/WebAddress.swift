@@ -6,6 +6,7 @@ enum WebAddress {
     ///   - reference: As it stands in a playlist or a header.
     ///   - origin: `http://host:port`.
     ///   - resource: Path and query of what the reference stood in.
+    /// - Returns: Scheme, host, path and query.
     static func resolve(_ reference: String, origin: String, resource: String) -> String? {
         guard reference.utf8.count <= 4_096 else { return nil }
         let reference = reference.prefix { $0 != "#" }

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// What takes in a connection's bytes.
 protocol ByteInlet {
     /// Room for at least 2 048 more bytes, filled by `body`, which says how many it wrote.
@@ -51,7 +53,12 @@ struct ByteQueue: ByteInlet {
     /// Where a byte first stands at or behind a place; nil when it does not.
     func firstIndex(of byte: UInt8, from place: Int = 0) -> Int? {
         guard place < self.count else { return nil }
-        return self.storage[(self.start + place)..<self.end].firstIndex(of: byte).map { $0 - self.start }
+        return self.storage.withUnsafeBytes { buffer in
+            guard let start = buffer.baseAddress,
+                let found = memchr(start + self.start + place, Int32(byte), self.count - place)
+            else { return nil }
+            return UnsafeRawPointer(found) - start - self.start
+        }
     }
 
     /// Drops bytes from the front, at most all.
@@ -98,13 +105,23 @@ struct ByteQueue: ByteInlet {
 
     private mutating func makeRoom(_ count: Int) {
         guard self.storage.count - self.end < count else { return }
-        if self.start > 0 {
-            self.storage.replaceSubrange(0..<self.count, with: self.storage[self.start..<self.end])
-            self.end -= self.start
-            self.start = 0
+        let used = self.count
+        if self.storage.count - used >= count {
+            self.storage.withUnsafeMutableBytes { buffer in
+                let old = UnsafeRawBufferPointer(rebasing: buffer[self.start..<self.end])
+                buffer.copyMemory(from: old)
+            }
+        } else {
+            let grown = max(4_096, self.storage.count * 2, used + count)
+            self.storage = [UInt8](unsafeUninitializedCapacity: grown) { buffer, filled in
+                buffer.initialize(repeating: 0)
+                self.storage.withUnsafeBytes { old in
+                    let old = UnsafeRawBufferPointer(rebasing: old[self.start..<self.end])
+                    UnsafeMutableRawBufferPointer(buffer).copyMemory(from: old)
+                }
+                filled = grown
+            }
         }
-        guard self.storage.count - self.end < count else { return }
-        let grown = max(8_192, self.storage.count * 2, self.end + count)
-        self.storage.append(contentsOf: repeatElement(0, count: grown - self.storage.count))
+        (self.start, self.end) = (0, used)
     }
 }

@@ -6,6 +6,7 @@ extension MediaVisit {
     ///   - spacing: From one picture to the next, when that is known; a slow camera is given three of them.
     ///   - watch: What has been seen so far.
     ///   - read: Reads more, at the latest until then; false at the end of the stream.
+    /// - Throws: Why there is no picture.
     func watch(
         spacing: Duration?,
         seen watch: () -> PictureWatch,

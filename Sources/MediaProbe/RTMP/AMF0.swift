@@ -61,7 +61,7 @@ struct AMF0Reader {
     /// Values that may still be read, those inside of others counted.
     private var budget = 1_024
 
-    /// - Parameter isLenient: Whether an object that is cut off or holds too much is given as far as it was read.
+    /// A lenient one gives an object that is cut off, or holds too much, as far as it was read.
     init(_ bytes: [UInt8], isLenient: Bool = false) { (self.bytes, self.isLenient) = (bytes, isLenient) }
 
     /// The next value; nil at the end.

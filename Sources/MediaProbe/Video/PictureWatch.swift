@@ -18,7 +18,7 @@ struct PictureWatch {
     /// Pictures a second by the container's own words.
     var announcedRate: Double?
 
-    /// - Parameter isPaced: Whether pictures come when they are taken.
+    /// Paced are pictures that come when they are taken.
     init(clockRate: Int, isPaced: Bool, limits: MediaLimits) {
         self.keepsKeyFrame = limits.keepsKeyFrame
         self.gauge = MediaGauge(clockRate: clockRate, isPaced: isPaced)
@@ -48,11 +48,8 @@ struct PictureWatch {
     /// There is sound in that codec.
     mutating func announce(sound name: String) { self.sound = name }
 
-    /// Takes one whole picture. Parameter sets inside it are kept; what holds no slice is no picture.
-    ///
-    /// - Parameters:
-    ///   - bytes: Its NAL units.
-    ///   - isDamaged: Whether the container misses some of it.
+    /// Takes the NAL units of one whole picture, damaged when its container misses some of it. Parameter sets
+    /// inside it are kept; what holds no slice is no picture.
     mutating func receive(
         _ bytes: RawSpan,
         codec: VideoCodec,
@@ -115,9 +112,8 @@ extension MediaReport {
         self.timestampJumps = gauge.jumps
     }
 
-    /// Puts in what whole pictures told.
-    ///
-    /// - Parameter credential: Never shown, also not when the server gives its codec such a name.
+    /// Puts in what whole pictures told. The credential is never shown, also not when the server gives its codec
+    /// such a name.
     mutating func fill(from watch: PictureWatch, limits: MediaLimits, hiding credential: MediaCredential?) {
         self.framesPerSecond = watch.announcedRate
         if let codec = watch.codec {
