@@ -1,6 +1,6 @@
 /// Something of ours that reads bytes of anybody's making, and what must hold of whatever it makes of them. Used by the
 /// tests that replay the fuzzer's corpus, and by the fuzzer, which makes the bytes up.
-protocol UntrustedReading {
+protocol UntrustedReading: SendableMetatype {
     /// Reads. May refuse, but not crash, run on, or grow beyond its bounds.
     init(_ bytes: [UInt8])
 
