@@ -20,7 +20,9 @@ struct Timing {
                 if careful > slowest.nanoseconds { slowest = (careful, path, bytes.count) }
             }
         }
-        print("\(files) inputs; the slowest takes \(slowest.nanoseconds / 1_000) µs: \(slowest.path), \(slowest.count) B")
+        print(
+            "\(files) inputs; the slowest takes \(slowest.nanoseconds / 1_000) µs: \(slowest.path), \(slowest.count) B"
+        )
         if files == 0 || slowest.nanoseconds > Self.mostNanoseconds { exit(1) }
     }
 

@@ -30,14 +30,18 @@ struct ReadMessage {
         guard let pdu = self.pdu else { return nil }
         for varBind in pdu.varBinds {
             if let broken = Self.brokenProperty(of: varBind.name) { return broken }
-            if case .oid(let name) = varBind.value, let broken = Self.brokenProperty(of: name) { return broken }
+            if case .oid(let name) = varBind.value, let broken = Self.brokenProperty(of: name) {
+                return broken
+            }
         }
         return self.brokenRoundTrip(of: pdu)
     }
 
     /// A name can be made of its own numbers, prints as text that reads as the same name, and keeps to RFC 2578 §3.5.
     private static func brokenProperty(of name: OID) -> String? {
-        guard OID(name.subidentifiers) == name, OID(name.description) == name else { return "\(name) is no name" }
+        guard OID(name.subidentifiers) == name, OID(name.description) == name else {
+            return "\(name) is no name"
+        }
         return name.subidentifiers.count <= OID.longest ? nil : "\(name) is too long"
     }
 

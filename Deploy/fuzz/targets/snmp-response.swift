@@ -7,7 +7,8 @@ internal import Glibc
 // An SNMP community message (v1, v2c) as it comes from anybody on the network.
 
 /// How many bytes are allocated now, by the sanitizer's count; `nil` where the program was built without it.
-private let heapInUse: (@convention(c) () -> Int)? = dlsym(nil, "__sanitizer_get_current_allocated_bytes").map {
+private let heapInUse: (@convention(c) () -> Int)? = dlsym(nil, "__sanitizer_get_current_allocated_bytes").map
+{
     unsafeBitCast($0, to: (@convention(c) () -> Int).self)
 }
 

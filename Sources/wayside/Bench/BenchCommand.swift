@@ -6,7 +6,7 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure this machine: how fast figures are made, beside a peer in the same run.",
-        subcommands: [BenchRatesCommand.self, BenchProbeCommand.self]
+        subcommands: [BenchRatesCommand.self, BenchSNMPCommand.self, BenchProbeCommand.self]
     )
 }
 
