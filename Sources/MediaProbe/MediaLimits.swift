@@ -26,6 +26,8 @@ public struct MediaLimits: Sendable, Hashable {
     public var headByteCount = 16 << 10
     /// Body of one answer, in bytes.
     public var bodyByteCount = 128 << 10
+    /// One playlist, in bytes.
+    public var playlistByteCount = 1 << 20
     /// One picture, in bytes; a larger one is not a whole one.
     public var frameByteCount = 8 << 20
     /// Packets of one probe; more end it with what was measured.

@@ -180,11 +180,25 @@ public struct MediaHints: Sendable, Hashable {
     /// From one picture to the next. Waiting limits stretch to three of it, so that a slow camera is not
     /// called dead.
     public var frameSpacing: Duration?
+    /// The newest segment of its playlist, so that one that stands still is noticed from probe to probe.
+    public var playlist: PlaylistMark?
 
     /// Knows nothing unless told.
-    public init(transport: MediaTransport? = nil, frameSpacing: Duration? = nil) {
+    public init(
+        transport: MediaTransport? = nil,
+        frameSpacing: Duration? = nil,
+        playlist: PlaylistMark? = nil
+    ) {
         self.transport = transport
         self.frameSpacing = frameSpacing
+        self.playlist = playlist
+    }
+
+    /// Takes over what a later probe learned; what it did not learn stays.
+    public mutating func learn(_ later: MediaHints) {
+        self.transport = later.transport ?? self.transport
+        self.frameSpacing = later.frameSpacing ?? self.frameSpacing
+        self.playlist = later.playlist ?? self.playlist
     }
 }
 

@@ -18,7 +18,7 @@ public enum MediaVerdict: Sendable, Hashable {
             self = .down(cause)
         case .unsupportedCodec, .certificateInvalid, .authenticationFailed:
             self = .abnormal(cause)
-        case .lockedOut, .busy, .unsupportedScheme, .selfOverloaded, .selfNetwork, .collectorGap:
+        case .lockedOut, .busy, .selfOverloaded, .selfNetwork, .collectorGap:
             self = .unknown(cause)
         }
     }
@@ -74,8 +74,6 @@ public enum MediaCause: String, Sendable, Hashable, CaseIterable {
     case lockedOut = "locked_out"
     /// All its sessions are taken, or it cannot serve just now.
     case busy
-    /// The address has a scheme that we do not speak.
-    case unsupportedScheme = "unsupported_scheme"
     /// We have no descriptor, thread or memory left.
     case selfOverloaded = "self_overloaded"
     /// We ourselves have no network to ask over.

@@ -17,6 +17,11 @@ struct ProbeLog {
         self.current = (stage, now)
     }
 
+    /// The stage under way turned out to be another.
+    mutating func rename(as name: MediaStage) {
+        if let current = self.current { self.current = (name, current.since) }
+    }
+
     /// Ends the stage under way, under another name when it turned out to be another.
     mutating func end(as name: MediaStage? = nil, at now: Instant) {
         guard let current = self.current else { return }

@@ -48,7 +48,8 @@ final class Politeness: Sendable {
         self.memories.withLock { $0[track]?.hints ?? MediaHints() }
     }
 
+    /// A probe that got less far teaches less: what it did not learn stays as it was known.
     func learn(_ hints: MediaHints, of track: TrackKey) {
-        self.memories.withLock { $0[track, default: Memory()].hints = hints }
+        self.memories.withLock { $0[track, default: Memory()].hints.learn(hints) }
     }
 }

@@ -13,8 +13,9 @@ public struct StreamProber: Prober {
         (self.media, self.book, self.lane) = (media, book, lane)
     }
 
-    /// Asks once. The credential is the device's own, else the one that the user part of the stream's address names;
-    /// where there is neither, the address is taken as it stands.
+    /// Asks once, in the protocol that the address begins with. The credential is the device's own, else the one that
+    /// the user part of the stream's address names; where there is neither, the address is taken as it stands. At
+    /// another hop than the device itself its own credential has no business.
     public func probe(_ order: ProbeOrder) async -> ProbeVerdict {
         guard let device = self.book.device(order.device), let url = device.streamURL(at: order.hop) else {
             return .misconfigured("no stream address")
@@ -23,7 +24,8 @@ public struct StreamProber: Prober {
         let target: MediaTarget
         do {
             let credentials = self.book.credentials.stream
-            let credential = credentials[device.key] ?? Self.user(of: url).flatMap { credentials[$0] }
+            let own = order.hop == .direct ? credentials[device.key] : nil
+            let credential = own ?? Self.user(of: url).flatMap { credentials[$0] }
             target = try MediaTarget(url, credential: credential, hints: self.politeness.hints(of: track))
         } catch {
             return .misconfigured(error.description)
@@ -78,8 +80,14 @@ public struct StreamProber: Prober {
         values.add("height", report.height)
         values.add(hundredths: "fps", report.framesPerSecond)
         values.add("transport", report.transport?.rawValue)
-        if report.stages.contains(where: { $0.stage == .firstKeyFrame }), report.failedStage == nil {
-            values.add(milliseconds: "first_keyframe_ms", report.stages.reduce(.zero) { $0 + $1.took })
+        // A playlist may be looked at again behind the picture; that is no part of the way to it.
+        if let last = report.stages.lastIndex(where: { $0.stage == .firstKeyFrame }),
+            report.failedStage == nil
+        {
+            values.add(
+                milliseconds: "first_keyframe_ms",
+                report.stages[...last].reduce(.zero) { $0 + $1.took }
+            )
         }
         values.add("failed_stage", report.failedStage?.rawValue)
         values.add("detail", report.detail)
@@ -93,7 +101,7 @@ extension Device {
     /// Where its stream is asked for at that place.
     func streamURL(at hop: Hop) -> String? {
         switch hop {
-        case .direct: self.streamURL
+        case .direct: self.streamURL ?? self.subStreamURL
         case .platform: self.platformURL
         case .recorder, .gateway: nil
         }

@@ -90,4 +90,46 @@ import Testing
         let missing = try Program.run("probe", url, "--credentials", file, "--credential", "dome")
         #expect(missing.code == 2 && missing.errors.contains("domes"), "\(missing.errors)")
     }
+
+    @Test("watching prints a line a stream and a round, in every form, and stops after the rounds asked for")
+    func watching() throws {
+        let closed = try SilentListener(isOpen: false)
+        let urls = ["rtmp", "http"].map { "\($0)://viewer:s3cr3t-word@127.0.0.1:\(closed.port)/live/x" }
+        let words = ["probe"] + urls + ["--watch", "--every", "1", "--rounds", "2"]
+        let lines = try Program.run(words)
+        #expect(lines.code == 1, "\(lines.errors)")
+        #expect(lines.output.split(separator: "\n").count == 4)
+        #expect(
+            lines.output.split(separator: "\n").allSatisfy { $0.contains("refused") && $0.contains("ms") }
+        )
+        let objects = try Program.run(words + ["--format", "json"])
+        #expect(objects.output.split(separator: "\n").count == 4)
+        #expect(objects.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        let sheet = try Program.run(words + ["--format", "csv"])
+        #expect(
+            sheet.csv.count == 5 && sheet.csv[0][0] == "url"
+                && sheet.csv.dropFirst().allSatisfy { $0[1] == "down" }
+        )
+        for ending in [lines, objects, sheet] { #expect(!(ending.output + ending.errors).contains("s3cr3t")) }
+        for words in [["--every", "5"], ["--watch", "--every", "0.5"], ["--watch", "--rounds", "0"]] {
+            #expect(try Program.run(["probe", urls[0]] + words).code == 2, "\(words)")
+        }
+    }
+
+    @Test(
+        "on a terminal many streams have a bar of progress, which is gone in the end; elsewhere there is none"
+    )
+    func progress() throws {
+        let (folder, closed) = (try Folder(), try SilentListener(isOpen: false))
+        let urls = (0..<3).map { "rtsp://127.0.0.1:\(closed.port)/\($0)" }
+        let command = ([Program.path, "probe"] + urls + ["--format", "json"]).map { "'\($0)'" }.joined(
+            separator: " "
+        )
+        let script = ["-qec", command, folder.path + "/terminal"]
+        #expect(try Program.run(script, by: "/usr/bin/script").code == 1)
+        let shown = folder.text("terminal")
+        #expect(shown.contains("3 of 3 streams") && shown.contains("\r\u{1b}[K"))
+        let plain = try Program.run(["probe"] + urls)
+        #expect(!plain.errors.contains("streams"))
+    }
 }

@@ -46,9 +46,10 @@ struct Program {
         try self.run(arguments, input: input, environment: environment)
     }
 
-    /// Runs it to its end.
+    /// Runs it, or another program that runs it in turn, to its end.
     static func run(
         _ arguments: [String],
+        by program: String = Program.path,
         input: String = "",
         environment: [String: String] = [:]
     ) throws -> Ending {
@@ -69,7 +70,7 @@ struct Program {
         var variables = ProcessInfo.processInfo.environment
         for name in ["WAYSIDE_DATA", "WAYSIDE_SHARE"] { variables[name] = nil }
         variables.merge(environment) { $1 }
-        var words = ([self.path] + arguments).map { strdup($0) } + [nil]
+        var words = ([program] + arguments).map { strdup($0) } + [nil]
         var pairs = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer {
             for text in words + pairs { free(text) }
@@ -77,8 +78,8 @@ struct Program {
             posix_spawnattr_destroy(&attributes)
         }
         var child: pid_t = 0
-        let failure = posix_spawn(&child, self.path, &actions, &attributes, &words, &pairs)
-        try #require(failure == 0, "\(self.path) cannot be run: build the product wayside first")
+        let failure = posix_spawn(&child, program, &actions, &attributes, &words, &pairs)
+        try #require(failure == 0, "\(program) cannot be run: build the product wayside first")
         var status: Int32 = 0
         while waitpid(child, &status, 0) < 0, errno == EINTR {}
         try #require(status & 0x7F == 0, "ended by signal \(status & 0x7F): \(folder.text("errors"))")

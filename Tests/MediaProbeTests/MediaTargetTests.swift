@@ -89,7 +89,7 @@ struct MediaTargetTests {
     @Test("every cause has the outcome that is agreed for streams")
     func outcomes() {
         let unknown: Set<MediaCause> = [
-            .busy, .lockedOut, .unsupportedScheme, .selfNetwork, .selfOverloaded, .collectorGap,
+            .busy, .lockedOut, .selfNetwork, .selfOverloaded, .collectorGap,
         ]
         let abnormal: Set<MediaCause> = [.unsupportedCodec, .certificateInvalid, .authenticationFailed]
         for cause in MediaCause.allCases {

@@ -54,7 +54,7 @@ final class ChildProcess {
         close(self.input)
         close(self.output)
         guard self.identifier > 0 else { return }
-        kill(self.identifier, SIGKILL)
+        Glibc.kill(self.identifier, SIGKILL)
         var status: Int32 = 0
         waitpid(self.identifier, &status, 0)
     }
@@ -64,7 +64,7 @@ final class ChildProcess {
         _ = write(self.input, bytes, bytes.count)
     }
 
-    func stop() { kill(self.identifier, SIGSTOP) }
+    func stop() { Glibc.kill(self.identifier, SIGSTOP) }
 
     /// Waits for a line that begins so; nil when the process ended before.
     func wait(for beginning: String) -> String? {

@@ -65,7 +65,7 @@ final class RealWeb {
             daemon off; master_process off; pid \(folder.path("pid")); error_log /dev/stdout info;
             events { worker_connections 256; }
             http {
-              access_log off; \(temporary)
+              access_log off; error_log stderr crit; \(temporary)
               server {
                 listen 127.0.0.1:\(self.port);
                 listen 127.0.0.1:\(self.protectedPort) ssl;

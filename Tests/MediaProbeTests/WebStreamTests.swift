@@ -89,10 +89,36 @@ struct RealWebStreamTests {
     func stopped() throws {
         let web = try RealWeb()
         web.process.stop()
-        let target = try MediaTarget(web.address("/plain/h264.flv"))
-        let report = self.prober.inspect(target, limits: MediaLimits(total: .seconds(1)))
-        #expect(report.verdict == .down(.timeout) && report.failedStage == .play)
-        #expect(report.took < .milliseconds(1_300))
+        for (path, stage) in [("/plain/h264.flv", MediaStage.play), ("/hls/cam.m3u8", .playlist)] {
+            let target = try MediaTarget(web.address(path))
+            let report = self.prober.inspect(target, limits: MediaLimits(total: .seconds(1)))
+            #expect(report.verdict == .down(.timeout) && report.failedStage == stage)
+            #expect(report.took < .milliseconds(1_300))
+        }
+    }
+
+    @Test("a server that is stopped while it sends costs no more than the window")
+    func stoppedWhileSending() throws {
+        let web = try RealWeb()
+        let publisher = try web.publish("cam")
+        let target = try MediaTarget(web.rtmp("/live/cam"))
+        var limits = MediaLimits.quality(window: .seconds(2))
+        limits.total = .seconds(3)
+        let taken = Mutex<MediaReport?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread { [limits] in
+            let report = MediaProber().inspect(target, limits: limits)
+            taken.withLock { $0 = report }
+            done.signal()
+        }.start()
+        #expect(web.process.wait(containing: "play: name='cam'") != nil)
+        web.process.stop()
+        done.wait()
+        let report = try #require(taken.withLock { $0 })
+        // Up when a key frame had come by then, else without one; never later than it may be.
+        #expect([.up, .down(.noMedia), .down(.noKeyFrame), .down(.timeout)].contains(report.verdict))
+        #expect(report.took < .milliseconds(3_300))
+        withExtendedLifetime(publisher) {}
     }
 
     @Test("VLC's live FLV, joined in the middle, is up")
@@ -106,6 +132,24 @@ struct RealWebStreamTests {
         let report = self.prober.inspect(try MediaTarget("http://127.0.0.1:\(port)/live.flv"))
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(report.codec == "h264" && report.width == 320 && report.height == 240)
+        withExtendedLifetime(vlc) {}
+    }
+
+    @Test("VLC's RTSP, which knows no TCP (461), is watched over UDP")
+    func vlcOverUDP() throws {
+        let port = try freePort()
+        let vlc = try startVLC([
+            try Clips.file("h264.flv").path, "--sout-keep", "--sout",
+            "#rtp{sdp=rtsp://127.0.0.1:\(port)/live,proto=udp}",
+        ])
+        try #require(waitUntilOpen(port))
+        let target = try MediaTarget("rtsp://127.0.0.1:\(port)/live")
+        // It listens before it has found its clip.
+        var report = self.prober.inspect(target)
+        let patience = ContinuousClock.now + .seconds(10)
+        while report.verdict != .up, ContinuousClock.now < patience { report = self.prober.inspect(target) }
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport == .udp && report.codec == "h264" && report.width == 320)
         withExtendedLifetime(vlc) {}
     }
 

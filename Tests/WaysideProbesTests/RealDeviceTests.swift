@@ -92,6 +92,26 @@ import WaysideService
     }
 
     @Test(
+        "each hop is asked at its own address and in its own protocol; a sub stream stands in for a main one"
+    )
+    func hops() async throws {
+        var device = self.device(1) {
+            ($0.subStreamURL, $0.platformURL) = ("rtsp://192.0.2.1/sub", "https://192.0.2.2/cam.m3u8")
+        }
+        #expect(device.hops(of: .stream) == [.direct, .platform])
+        #expect(device.streamURL(at: .direct) == "rtsp://192.0.2.1/sub")
+        #expect(device.streamURL(at: .platform) == "https://192.0.2.2/cam.m3u8")
+        #expect(device.streamURL(at: .recorder) == nil && device.streamURL(at: .gateway) == nil)
+        let closed = try LoopbackSocket(.closed)
+        for scheme in ["http", "https", "rtmp", "rtmps", "rtsp", "rtsps"] {
+            device.streamURL = "\(scheme)://127.0.0.1:\(closed.port)/live/cam"
+            let prober = StreamProber(book: TargetBook([device.id: device]), lane: Self.lane)
+            let verdict = await prober.probe(self.order(.stream, .seconds(5)))
+            #expect(verdict.outcome == .down && verdict.cause == .refused, "\(scheme): \(verdict)")
+        }
+    }
+
+    @Test(
         "24 cameras that accept and never speak: all end at their deadline, one session each, the patrol goes on"
     )
     func silentCameras() async throws {

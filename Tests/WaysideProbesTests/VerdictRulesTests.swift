@@ -28,7 +28,7 @@ import WaysideCore
             case .busy: (.unknown, .busy)
             case .selfOverloaded: (.unknown, .selfOverloaded)
             case .selfNetwork: (.unknown, .selfNetwork)
-            case .collectorGap, .unsupportedScheme: (.unknown, .collectorGap)
+            case .collectorGap: (.unknown, .collectorGap)
             }
         #expect(ruling == VerdictRules.Ruling(outcome: expected.0, cause: expected.1))
     }

@@ -74,6 +74,9 @@ final class HTTPClient {
         return false
     }
 
+    /// Of one playlist.
+    var playlistByteCount: Int { self.visit.limits.playlistByteCount }
+
     /// Gives up what is left of a body, and the connection with it.
     func leave() {
         self.connection = nil
@@ -243,7 +246,7 @@ final class HTTPClient {
 
     /// Goes where it is sent; never from TLS to plain.
     private func follow(_ location: String) throws(ProbeFailure) {
-        guard let next = self.target(of: location) else {
+        guard let next = self.target(of: location, in: self.place) else {
             throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
         }
         guard next.scheme == .https || !self.place.scheme.isProtected else {
@@ -252,14 +255,14 @@ final class HTTPClient {
         self.place = next
     }
 
-    /// What a reference in the last answer means; nil when that is nothing we can ask for. Credentials go along only to
+    /// What a reference means; nil when that is nothing we can ask for. Credentials go along only to
     /// the same host, and never from TLS to plain.
-    func target(of reference: String) -> MediaTarget? {
+    func target(of reference: String, in place: MediaTarget) -> MediaTarget? {
         guard
             let address = WebAddress.resolve(
                 reference,
-                origin: self.place.origin,
-                resource: self.place.resource
+                origin: place.origin,
+                resource: place.resource
             ),
             // An address that cannot be read is one that cannot be asked for.
             let next = try? MediaTarget(address, certificatePolicy: self.original.certificatePolicy),

@@ -13,7 +13,7 @@ extension MediaVisit {
         read: (Instant) throws(ProbeFailure) -> Bool
     ) throws(ProbeFailure) {
         let patience = min(spacing ?? .zero, .seconds(60)) * 3
-        self.log.begin(.firstPacket, at: .now)
+        if self.log.current?.stage != .firstPacket { self.log.begin(.firstPacket, at: .now) }
         var end = self.end(of: max(self.limits.firstPacket, patience))
         var isOpen = true
         while true {
@@ -24,7 +24,9 @@ extension MediaVisit {
             }
             if self.log.current?.stage == .firstPacket, let first = seen.firstPacketAt {
                 self.log.begin(.firstKeyFrame, at: max(first, self.log.current?.since ?? first))
-                end = self.end(of: max(self.limits.firstKeyFrame, patience))
+                let announced =
+                    seen.announcedRate.flatMap { $0 > 0 ? Duration.seconds(3 / $0) : nil } ?? .zero
+                end = self.end(of: max(self.limits.firstKeyFrame, patience, min(announced, .seconds(180))))
             }
             if seen.hasPicture {
                 if self.log.current != nil { self.log.end(at: seen.firstKeyFrame?.arrivedAt ?? .now) }

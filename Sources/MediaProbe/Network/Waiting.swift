@@ -67,6 +67,16 @@ struct Waiting {
         }
     }
 
+    /// Waits for nothing but the time, or for being told to stop.
+    func pause(until end: Instant) throws(TransportFailure) {
+        var none: [pollfd] = []
+        do throws(TransportFailure) {
+            try self.wait(for: &none, until: end)
+        } catch {
+            guard error == .timeout else { throw error }
+        }
+    }
+
     /// Waits for one descriptor.
     func wait(for descriptor: Int32, events: Int32, until end: Instant) throws(TransportFailure) {
         var descriptors = [pollfd(fd: descriptor, events: Int16(events), revents: 0)]

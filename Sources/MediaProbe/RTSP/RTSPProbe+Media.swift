@@ -86,7 +86,8 @@ extension RTSPProbe {
 
     /// Reads packets until there is a picture and the window, if one was asked for, is over.
     func watch() throws(ProbeFailure) {
-        let spacing = min(self.target.hints.frameSpacing ?? .zero, .seconds(60))
+        // As it was learned, or else as the description announces it.
+        let spacing = min(self.target.hints.frameSpacing ?? self.announcedSpacing ?? .zero, .seconds(60))
         self.log.begin(.firstPacket, at: .now)
         var end = self.end(of: max(self.limits.firstPacket, spacing * 3))
         // Packets may have come in one piece with the answer to PLAY.

@@ -284,6 +284,11 @@ final class RTSPProbe {
         throw ProbeFailure(cause: .unsupportedCodec, detail: "the picture is \(name)")
     }
 
+    /// From one picture to the next, by the description.
+    var announcedSpacing: Duration? {
+        self.report.framesPerSecond.flatMap { $0 > 0 ? .seconds(1 / $0) : nil }
+    }
+
     // MARK: Reporting
 
     private func finishedReport() -> MediaReport {

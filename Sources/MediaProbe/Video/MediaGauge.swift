@@ -77,6 +77,9 @@ struct MediaGauge {
         if unit.isKey { self.keys.add(unit.byteCount) } else { self.others.add(unit.byteCount) }
     }
 
+    /// The stream said that its clock begins anew: the next step is no leap.
+    mutating func discontinue() { self.last = nil }
+
     /// From the earliest picture to the latest by the stream's own clock, in seconds.
     var streamSpan: Double { Double(self.highest - self.lowest) / self.clockRate }
 

@@ -36,6 +36,9 @@ struct PictureWatch {
         self.firstPacketAt = self.firstPacketAt ?? arrival
     }
 
+    /// The stream said that its clock begins anew.
+    mutating func discontinue() { self.gauge.discontinue() }
+
     /// Takes the codec and parameter sets that stand before the pictures.
     mutating func announce(_ codec: VideoCodec, _ sets: [[UInt8]] = []) {
         self.codec = codec

@@ -94,7 +94,7 @@ extension Device {
     public func hops(of check: Check) -> [Hop] {
         guard check == .stream || check == .picture else { return [.direct] }
         var hops: [Hop] = []
-        if self.streamURL != nil { hops.append(.direct) }
+        if self.streamURL != nil || self.subStreamURL != nil { hops.append(.direct) }
         if self.platformURL != nil { hops.append(.platform) }
         return hops.isEmpty ? [.direct] : hops
     }

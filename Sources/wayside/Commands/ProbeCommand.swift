@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Glibc
 internal import MediaProbe
+internal import UnixSignals
 internal import WaysideFiles
 internal import WaysideReports
 internal import WaysideService
@@ -20,11 +22,21 @@ struct ProbeCommand: AsyncParsableCommand {
 
               wayside probe rtsp://198.18.2.1/live --window 10
 
-            Ends with 1 when any stream is down. No password is ever printed, also not one inside an address.
+            With --watch it looks again and again until Ctrl-C; a line a stream and a round, unless --format says otherwise:
+
+              wayside probe https://platform.example/cam-0001.flv --watch --every 30
+
+            Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well. Ctrl-C gives the
+            sessions back that are open. Ends with 1 when any stream is down. No password is ever printed, also not one inside an address.
             """
     )
 
-    @Argument(help: ArgumentHelp("Addresses, such as rtsp://host:554/path.", valueName: "url"))
+    @Argument(
+        help: ArgumentHelp(
+            "Addresses: rtsp://host:554/path, rtmp://host/app/name, https://host/live.flv or live.m3u8.",
+            valueName: "url"
+        )
+    )
     var urls: [String]
 
     @Option(help: ArgumentHelp("The user's name.", valueName: "name"))
@@ -50,6 +62,15 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Certificates (PEM) to trust beside the system's.", valueName: "file"))
     var authorities: String?
 
+    @Flag(help: "Look again and again until Ctrl-C.")
+    var watch = false
+
+    @Option(help: ArgumentHelp("With --watch: from one round to the next, 1 to 3600.", valueName: "seconds"))
+    var every: Seconds?
+
+    @Option(help: ArgumentHelp("With --watch: so many rounds and no more.", valueName: "count"))
+    var rounds: Int?
+
     @Option(help: "table, json or csv.")
     var format: Format = .table
 
@@ -58,15 +79,64 @@ struct ProbeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let limits = try self.limits()
-        let targets = try self.targets()
-        let reports = await self.inspect(targets, limits)
-        let report = ProbeCommandReport(reports)
-        switch self.format {
-        case .table: Output.print(report.text)
-        case .csv: Output.print(report.table.csv)
-        case .json: Output.say(try report.json())
+        var targets = try self.targets()
+        let pace = try self.pace()
+        let cancellation = try Self.cancellation()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let listener = Task {
+            for await _ in signals {
+                // Whoever asks a second time does not want to wait for goodbyes.
+                if cancellation.isCancelled { _exit(128 + SIGINT) }
+                cancellation.cancel()
+            }
         }
-        if let ending = report.ending { throw ending }
+        defer { listener.cancel() }
+        guard self.watch else {
+            let report = ProbeCommandReport(await self.inspect(targets, limits, cancellation))
+            switch self.format {
+            case .table: Output.print(report.text)
+            case .csv: Output.print(report.table.csv)
+            case .json: Output.say(try report.json())
+            }
+            if let ending = report.ending { throw ending }
+            return
+        }
+        var last = ProbeCommandReport([])
+        for round in 1...(self.rounds ?? .max) {
+            let start = ContinuousClock.now
+            let reports = await self.inspect(targets, limits, cancellation)
+            for (index, report) in reports.enumerated() { targets[index].hints.learn(report.learned) }
+            // A round that was cut short says nothing about its streams.
+            guard !cancellation.isCancelled else { break }
+            last = ProbeCommandReport(reports)
+            Output.print(try last.lines(self.format, isFirst: round == 1, at: WallClock.now()))
+            guard round != self.rounds else { break }
+            while ContinuousClock.now < start + pace, !cancellation.isCancelled {
+                try await Task.sleep(for: min(start + pace - .now, .milliseconds(100)))
+            }
+            if cancellation.isCancelled { break }
+        }
+        if let ending = last.ending { throw ending }
+    }
+
+    private static func cancellation() throws(ExitCode) -> MediaCancellation {
+        do {
+            return try MediaCancellation()
+        } catch {
+            throw Ending.ours("no descriptor is left to be told to stop by; close some, or raise ulimit -n")
+        }
+    }
+
+    private func pace() throws(ExitCode) -> Duration {
+        guard self.watch || (self.every == nil && self.rounds == nil) else {
+            throw Ending.asked("--every and --rounds go with --watch")
+        }
+        if let rounds = self.rounds, rounds < 1 { throw Ending.asked("--rounds takes 1 or more") }
+        let pace = self.every?.duration ?? .seconds(10)
+        guard (Duration.seconds(1)...Duration.seconds(3_600)).contains(pace) else {
+            throw Ending.asked("--every takes 1 to 3600 seconds")
+        }
+        return pace
     }
 
     private func limits() throws(ExitCode) -> MediaLimits {
@@ -106,16 +176,28 @@ struct ProbeCommand: AsyncParsableCommand {
     }
 
     /// Looks at all of them, and answers in the order asked.
-    private func inspect(_ targets: [MediaTarget], _ limits: MediaLimits) async -> [MediaReport] {
+    private func inspect(
+        _ targets: [MediaTarget],
+        _ limits: MediaLimits,
+        _ cancellation: MediaCancellation
+    ) async -> [MediaReport] {
         let byHost = Dictionary(grouping: targets.enumerated()) { $0.element.host }.values
         let lane = BlockingLane(name: "probe", threadCount: min(Self.lanes, byHost.count))
         defer { lane.close() }
         let prober = MediaProber(authorities: self.authorities)
+        let progress = ProbeProgress(of: targets.count)
+        defer { progress.clear() }
         var reports: [(index: Int, report: MediaReport)] = []
         await withTaskGroup(of: [(Int, MediaReport)].self) { group in
             for some in byHost {
                 group.addTask(executorPreference: lane) {
-                    some.map { ($0.offset, prober.inspect($0.element, limits: limits)) }
+                    some.map { target in
+                        defer { progress.step() }
+                        return (
+                            target.offset,
+                            prober.inspect(target.element, limits: limits, cancellation: cancellation)
+                        )
+                    }
                 }
             }
             for await some in group { reports += some.map { (index: $0.0, report: $0.1) } }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import MediaProbe
+internal import WaysideCore
 internal import WaysideReports
 
 /// What probes of streams saw, for people, spreadsheets and programs.
@@ -22,11 +23,36 @@ struct ProbeCommandReport {
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// What one round of watching prints: a line a stream, as text, as an object, or as a row under the heading of the
+    /// first round.
+    func lines(_ format: Format, isFirst: Bool, at time: Timestamp) throws -> String {
+        switch format {
+        case .table: return self.reports.map { "\(time)  \(Self.line(of: $0))\n" }.joined()
+        case .csv:
+            let csv = self.table.csv
+            return isFirst
+                ? csv
+                : String(csv[(csv.firstIndex(where: \.isNewline).map(csv.index(after:)) ?? csv.endIndex)...])
+        case .json:
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return try self.reports.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
+                .joined()
+        }
+    }
+
+    private static func line(of report: MediaReport) -> String {
+        var words = [Self.words(report.verdict), "\(report.took.wholeMilliseconds) ms"]
+        if let stage = report.failedStage { words.append("at the stage \(stage.rawValue)") }
+        if let codec = report.codec { words.append(codec) }
+        if let width = report.width, let height = report.height { words.append("\(width)×\(height)") }
+        return "\(report.redactedURL)  " + words.joined(separator: ", ")
+    }
+
     /// How the program ends; `nil` for "done". What is down comes before what nobody could tell.
     var ending: ExitCode? {
         let verdicts = self.reports.map(\.verdict)
         if verdicts.contains(where: { $0.outcome == "down" }) { return Ending.no }
-        if verdicts.contains(where: { $0.cause == .unsupportedScheme }) { return Ending.asked }
         let ours: Set<MediaCause> = [.selfOverloaded, .selfNetwork, .collectorGap]
         return verdicts.contains { $0.cause.map(ours.contains) ?? false } ? Ending.ours : nil
     }

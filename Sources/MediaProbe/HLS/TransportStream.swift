@@ -1,0 +1,261 @@
+/// Takes pictures out of an MPEG transport stream (ISO/IEC 13818-1): the first programme that has some, H.264 or H.265;
+/// bounded, and knows no connection.
+struct TransportStream {
+    private static let packetSize = 188
+
+    private let byteLimit: Int
+    private var queue = ByteQueue()
+    private var skippedByteCount = 0
+    private var hasSynchronized = false
+    /// Identifiers of programme maps.
+    private var maps: Set<Int> = []
+    private var sections: [Int: [UInt8]] = [:]
+    private var picture: (identifier: Int, codec: VideoCodec)?
+    private var foreignIdentifier: Int?
+    private var continuity: UInt8?
+    private var unit: Unit?
+
+    /// The picture that is coming.
+    private struct Unit {
+        var bytes: [UInt8] = []
+        var timestamp: UInt32
+        /// By the packet's own length; 0 when it does not say.
+        var expected: Int
+        var isDamaged = false
+    }
+
+    /// The limit is that of one picture, in bytes.
+    init(byteLimit: Int) { self.byteLimit = byteLimit }
+
+    /// Whether these are the first bytes of a transport stream; nil while there are too few to tell.
+    static func recognizes(_ bytes: [UInt8]) -> Bool? {
+        guard let first = bytes.first else { return nil }
+        guard first == 0x47 else { return false }
+        return bytes.count > self.packetSize ? bytes[self.packetSize] == 0x47 : nil
+    }
+
+    /// Takes in what came and hands on the pictures that it ends.
+    ///
+    /// - Throws: When there is no transport stream in it.
+    mutating func receive(
+        _ bytes: RawSpan,
+        into watch: inout PictureWatch,
+        at arrival: Instant
+    ) throws(StreamSyntaxError) {
+        self.queue.append(bytes)
+        while self.queue.count >= Self.packetSize {
+            guard self.queue[0] == 0x47 else {
+                let next = self.queue.firstIndex(of: 0x47, from: 1) ?? self.queue.count
+                self.queue.drop(next)
+                self.skippedByteCount += next
+                self.unit?.isDamaged = true
+                guard self.skippedByteCount < 1 << 16 else {
+                    throw StreamSyntaxError("not a transport stream")
+                }
+                continue
+            }
+            let packet = self.queue.bytes(0..<Self.packetSize)
+            self.queue.drop(Self.packetSize)
+            self.take(packet, into: &watch, at: arrival)
+        }
+    }
+
+    /// The stream, or the segment, is over: the last picture has no other end.
+    mutating func finish(into watch: inout PictureWatch, at arrival: Instant) {
+        self.deliver(into: &watch, at: arrival)
+    }
+
+    private mutating func take(_ packet: [UInt8], into watch: inout PictureWatch, at arrival: Instant) {
+        let identifier = Int(packet[1] & 0x1f) << 8 | Int(packet[2])
+        let begins = packet[1] & 0x40 != 0
+        var start = 4
+        if packet[3] & 0x20 != 0 { start = min(5 + Int(packet[4]), Self.packetSize) }
+        let payload = packet[3] & 0x10 != 0 ? packet[start...] : []
+        if identifier == 0 || self.maps.contains(identifier) {
+            self.take(section: payload, begins: begins, of: identifier, into: &watch)
+        } else if identifier == self.picture?.identifier {
+            let isLost = self.isAfterLoss(packet)
+            if isLost || packet[1] & 0x80 != 0 { self.unit?.isDamaged = true }
+            self.take(payload, begins: begins, into: &watch, at: arrival)
+        } else if identifier == self.foreignIdentifier, begins {
+            watch.note(at: arrival)
+        }
+    }
+
+    /// The counter goes on by one with each payload; a doubled packet repeats it (2.4.3.3).
+    private mutating func isAfterLoss(_ packet: [UInt8]) -> Bool {
+        guard packet[3] & 0x10 != 0 else { return false }
+        let counter = packet[3] & 0x0f
+        defer { self.continuity = counter }
+        guard let last = self.continuity else { return false }
+        return counter != (last + 1) & 0x0f && counter != last
+    }
+
+    // MARK: Pictures
+
+    private mutating func take(
+        _ payload: ArraySlice<UInt8>,
+        begins: Bool,
+        into watch: inout PictureWatch,
+        at arrival: Instant
+    ) {
+        guard begins else {
+            self.append(payload, into: &watch, at: arrival)
+            return
+        }
+        self.deliver(into: &watch, at: arrival)
+        let head = Array(payload.prefix(19))
+        guard head.count >= 9, head.starts(with: [0, 0, 1]) else { return }
+        let start = 9 + Int(head[8])
+        let length = Int(head[4]) << 8 | Int(head[5])
+        var timestamp: UInt32 = 0
+        // When it is decoded, where that is said, else when it is shown (2.4.3.7).
+        if head[7] & 0x40 != 0, head.count >= 19 {
+            timestamp = Self.timestamp(head[14...])
+        } else if head[7] & 0x80 != 0, head.count >= 14 {
+            timestamp = Self.timestamp(head[9...])
+        }
+        let expected = length > 0 ? max(0, length - 3 - Int(head[8])) : 0
+        self.unit = Unit(timestamp: timestamp, expected: expected)
+        guard payload.count > start else { return }
+        self.append(payload.dropFirst(start), into: &watch, at: arrival)
+    }
+
+    private mutating func append(
+        _ bytes: ArraySlice<UInt8>,
+        into watch: inout PictureWatch,
+        at arrival: Instant
+    ) {
+        guard var unit = self.unit else { return }
+        self.unit = nil  // Or appending would copy all that there is.
+        guard unit.bytes.count + bytes.count <= self.byteLimit else { return }
+        unit.bytes.append(contentsOf: bytes)
+        self.unit = unit
+        if unit.expected > 0, unit.bytes.count >= unit.expected { self.deliver(into: &watch, at: arrival) }
+    }
+
+    private mutating func deliver(into watch: inout PictureWatch, at arrival: Instant) {
+        guard let unit = self.unit, let picture = self.picture else { return }
+        self.unit = nil
+        guard !unit.bytes.isEmpty else { return }
+        watch.receive(
+            unit.bytes.span.bytes,
+            codec: picture.codec,
+            framing: .startCodes,
+            timestamp: unit.timestamp,
+            isDamaged: unit.isDamaged || (unit.expected > 0 && unit.bytes.count < unit.expected),
+            at: arrival
+        )
+    }
+
+    /// 33 bits of 90 kHz in five bytes; the highest is left out.
+    private static func timestamp(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        let bytes = Array(bytes.prefix(5))
+        let high = UInt64(bytes[0] >> 1 & 7) << 30
+        let middle = UInt64(bytes[1]) << 22 | UInt64(bytes[2] >> 1) << 15
+        return UInt32(truncatingIfNeeded: high | middle | UInt64(bytes[3]) << 7 | UInt64(bytes[4] >> 1))
+    }
+
+    // MARK: Tables
+
+    /// Puts a table together, which may take several packets (2.4.4).
+    private mutating func take(
+        section payload: ArraySlice<UInt8>,
+        begins: Bool,
+        of identifier: Int,
+        into watch: inout PictureWatch
+    ) {
+        var bytes = self.sections[identifier] ?? []
+        if begins, let pointer = payload.first {
+            bytes = Array(payload.dropFirst(1 + Int(pointer)))
+        } else if !bytes.isEmpty {
+            bytes += payload
+        }
+        guard bytes.count >= 3 else {
+            self.sections[identifier] = bytes
+            return
+        }
+        let length = 3 + Int(bytes[1] & 0x0f) << 8 + Int(bytes[2])
+        guard length <= 4_096 else {
+            self.sections[identifier] = nil
+            return
+        }
+        guard bytes.count >= length else {
+            self.sections[identifier] = bytes
+            return
+        }
+        self.sections[identifier] = nil
+        // The last four bytes are a check sum.
+        guard length >= 16 else { return }
+        let table = Array(bytes[..<(length - 4)])
+        switch (identifier, table[0]) {
+        case (0, 0): self.take(association: table)
+        case (_, 2): self.take(map: table, into: &watch)
+        default: return
+        }
+    }
+
+    private mutating func take(association table: [UInt8]) {
+        for place in stride(from: 8, to: table.count - 3, by: 4) where self.maps.count < 32 {
+            let programme = Int(table[place]) << 8 | Int(table[place + 1])
+            let identifier = Int(table[place + 2] & 0x1f) << 8 | Int(table[place + 3])
+            if programme != 0, identifier != 0 { self.maps.insert(identifier) }
+        }
+    }
+
+    private mutating func take(map table: [UInt8], into watch: inout PictureWatch) {
+        guard table.count >= 12 else { return }
+        var place = 12 + Int(table[10] & 0x0f) << 8 + Int(table[11])
+        while place + 5 <= table.count {
+            let type = table[place]
+            let identifier = Int(table[place + 1] & 0x1f) << 8 | Int(table[place + 2])
+            let end = place + 5 + Int(table[place + 3] & 0x0f) << 8 + Int(table[place + 4])
+            let descriptors = table[min(place + 5, table.count)..<min(max(end, place + 5), table.count)]
+            switch Self.content(type, descriptors) {
+            case .picture(let codec):
+                if self.picture == nil {
+                    self.picture = (identifier, codec)
+                    watch.announce(codec)
+                }
+            case .foreign(let name):
+                if self.picture == nil, self.foreignIdentifier == nil {
+                    self.foreignIdentifier = identifier
+                    watch.announce(foreign: name)
+                }
+            case .sound(let name): if watch.sound == nil { watch.announce(sound: name) }
+            case .other: break
+            }
+            place = end
+        }
+    }
+
+    private enum Content {
+        case picture(VideoCodec)
+        case foreign(String)
+        case sound(String)
+        case other
+    }
+
+    /// Table 2-34, and registrations of what has no number of its own.
+    private static func content(_ type: UInt8, _ descriptors: ArraySlice<UInt8>) -> Content {
+        switch type {
+        case 0x1b: return .picture(.h264)
+        case 0x24: return .picture(.h265)
+        case 0x01, 0x02: return .foreign("mpeg2")
+        case 0x10: return .foreign("mpeg4")
+        case 0x33: return .foreign("h266")
+        case 0x42, 0xd2, 0xd4: return .foreign("avs")
+        case 0xea: return .foreign("vc1")
+        case 0x03, 0x04: return .sound("MPA")
+        case 0x0f, 0x11: return .sound("AAC")
+        case 0x81: return .sound("AC3")
+        case 0x90: return .sound("PCMA")
+        case 0x06:
+            let text = String(decoding: descriptors, as: UTF8.self)
+            if text.contains("HEVC") { return .picture(.h265) }
+            if text.contains("AV01") { return .foreign("av01") }
+            return text.contains("Opus") ? .sound("Opus") : .other
+        default: return .other
+        }
+    }
+}
