@@ -24,6 +24,9 @@ struct CorpusTests {
         Subject(target: "http", reading: HTTPReading.self),
         Subject(target: "flv", reading: FLVReading.self),
         Subject(target: "amf0", reading: ScriptReading.self),
+        Subject(target: "rtmp", reading: RTMPReading.self),
+        Subject(target: "m3u8", reading: PlaylistReading.self),
+        Subject(target: "segment", reading: SegmentReading.self),
     ]
 
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
