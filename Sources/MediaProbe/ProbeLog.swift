@@ -30,8 +30,8 @@ struct ProbeLog {
         self.current = nil
     }
 
-    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream is
-    /// judged by the media that came.
+    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream
+    /// is judged by the media that came.
     func failure(_ error: StreamSyntaxError) -> ProbeFailure {
         let isMedia = self.current?.stage == .firstKeyFrame
         return ProbeFailure(cause: isMedia ? .noKeyFrame : .protocolError, detail: error.reason)
@@ -73,8 +73,8 @@ struct ProbeLog {
 
 /// Words of the other side made fit for a log: one short line, and no secret even if it sent ours back.
 ///
-/// Secrets are sought by their bytes and before anything is cut: what merges with the character behind it, or is half cut
-/// off, would still be read by a person.
+/// Secrets are sought by their bytes and before anything is cut: what merges with the character behind it, or is half
+/// cut off, would still be read by a person.
 func shown(_ words: String, hiding credential: MediaCredential?) -> String {
     var line = String.UnicodeScalarView()
     for scalar in words.unicodeScalars.prefix(4_096) {

@@ -108,7 +108,7 @@ struct RealCameraTests {
     }
 
     @Test(
-        "measured loss is what the server dropped between the same two packets, and as much as it was told to drop",
+        "measured loss is what the server dropped between the same two packets, which is as much as it should",
         arguments: ["tcp", "udp"],
         [VideoCodec.h264, .h265]
     )

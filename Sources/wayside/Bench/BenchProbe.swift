@@ -3,7 +3,7 @@ internal import MediaProbe
 internal import Synchronization
 internal import WaysideService
 
-/// The measurement of `wayside bench probe` (视频流基准): streams are looked at from many threads, and what that used is
+/// The measurement of `wayside bench probe` (视频流基准): streams are looked at from many threads; what that used is
 /// read off before and after.
 struct BenchProbe {
     /// Values in order.

@@ -1,7 +1,7 @@
 @testable import MediaProbe
 
-/// An FLV stream: its tags, and what is understood of the pictures, the sound and the script in them. The first byte says
-/// in what pieces it comes.
+/// An FLV stream: its tags, and what is understood of the pictures, the sound and the script in them. The first byte
+/// says in what pieces it comes.
 struct FLVReading: UntrustedReading {
     private static let byteLimit = 2_048
 

@@ -1,8 +1,8 @@
 @testable import MediaProbe
 
-/// Packets of one picture stream, as they come over a connection or as datagrams: RTP, RTCP, and what is put together from
-/// them. An input is a first byte (codec, transport, whether pictures are kept) and then records: a byte that says what
-/// comes, a byte that says how many, and so many bytes.
+/// Packets of one picture stream, as they come over a connection or as datagrams: RTP, RTCP, and what is put together
+/// from them. An input is a first byte (codec, transport, whether pictures are kept) and then records: a byte that says
+/// what comes, a byte that says how many, and so many bytes.
 struct PacketReading: UntrustedReading {
     private static let frameByteCount = 2_048
     private static let origin = ContinuousClock.now

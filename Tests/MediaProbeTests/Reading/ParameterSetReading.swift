@@ -1,7 +1,7 @@
 @testable import MediaProbe
 
-/// Parameter sets: alone, inside a container's record, and as NAL units behind lengths or start codes; and the reader of
-/// their bits beside one that is too simple to be wrong. The first byte says which.
+/// Parameter sets: alone, inside a container's record, and as NAL units behind lengths or start codes; and the reader
+/// of their bits beside one that is too simple to be wrong. The first byte says which.
 struct ParameterSetReading: UntrustedReading {
     private let codec: VideoCodec
     private let content: [UInt8]

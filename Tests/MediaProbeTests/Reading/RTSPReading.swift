@@ -1,7 +1,7 @@
 @testable import MediaProbe
 
-/// A byte stream of an RTSP server, and what a client takes from its answers. The first byte says in what pieces it comes
-/// and whether media flows already.
+/// A byte stream of an RTSP server, and what a client takes from its answers. The first byte says in what pieces it
+/// comes and whether media flows already.
 struct RTSPReading: UntrustedReading {
     private static let (headByteCount, bodyByteCount) = (1_024, 2_048)
 

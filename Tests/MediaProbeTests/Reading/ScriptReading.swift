@@ -1,7 +1,7 @@
 @testable import MediaProbe
 
-/// Values of AMF0, as commands of RTMP and scripts of FLV hold them. The first byte says whether what is cut off is given
-/// as far as it goes.
+/// Values of AMF0, as commands of RTMP and scripts of FLV hold them. The first byte says whether what is cut off is
+/// given as far as it goes.
 struct ScriptReading: UntrustedReading {
     private let content: [UInt8]
     private let values: [AMF0]
