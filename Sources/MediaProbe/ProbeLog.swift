@@ -30,8 +30,8 @@ struct ProbeLog {
         self.current = nil
     }
 
-    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream is
-    /// judged by the media that came.
+    /// What it means in the stage under way that bytes are not what they should be: once media flows, a broken stream
+    /// is judged by the media that came.
     func failure(_ error: StreamSyntaxError) -> ProbeFailure {
         let isMedia = self.current?.stage == .firstKeyFrame
         return ProbeFailure(cause: isMedia ? .noKeyFrame : .protocolError, detail: error.reason)
@@ -72,14 +72,28 @@ struct ProbeLog {
 }
 
 /// Words of the other side made fit for a log: one short line, and no secret even if it sent ours back.
+///
+/// Secrets are sought by their bytes and before anything is cut: what merges with the character behind it, or is half
+/// cut off, would still be read by a person.
 func shown(_ words: String, hiding credential: MediaCredential?) -> String {
-    var line = String(words.prefix(400).map { $0.isNewline || $0 == "\t" ? " " : $0 })
-    line.unicodeScalars.removeAll { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) }
+    var line = String.UnicodeScalarView()
+    for scalar in words.unicodeScalars.prefix(4_096) {
+        switch scalar.value {
+        case 0x09, 0x0a, 0x2028, 0x2029: line.append(" ")
+        case ..<0x20, 0x7f..<0xa0: continue
+        default: line.append(scalar)
+        }
+    }
+    var bytes = Array(String(line).utf8)
     if let credential, !credential.password.isEmpty {
         let pair = Base64.string(Array("\(credential.user):\(credential.password)".utf8))
         for secret in [pair, credential.password] {
-            line = line.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "***")
+            bytes = Array(
+                bytes.split(separator: Array(secret.utf8), omittingEmptySubsequences: false).joined(
+                    separator: Array("***".utf8)
+                )
+            )
         }
     }
-    return String(line.prefix(160))
+    return String(String.UnicodeScalarView(String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(160)))
 }

@@ -42,9 +42,12 @@ struct RealCameraTests {
         #expect(camera.process.wait(for: "teardown") != nil)
     }
 
-    @Test("a camera without TCP (461) is watched over UDP, and that is remembered")
-    func overUDP() throws {
-        let camera = try RealCamera("--udp-only")
+    @Test(
+        "a camera without TCP (461) is watched over UDP, and that is remembered",
+        arguments: [VideoCodec.h264, .h265]
+    )
+    func overUDP(codec: VideoCodec) throws {
+        let camera = try RealCamera("--udp-only", "--codec", codec.rawValue)
         let report = try self.probe(camera)
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(report.transport == .udp)
@@ -104,9 +107,14 @@ struct RealCameraTests {
         #expect(report.took >= .seconds(5) && report.took < .seconds(10))
     }
 
-    @Test("measured loss is what the server dropped between the same two packets", arguments: ["tcp", "udp"])
-    func loss(transport: String) throws {
-        let camera = try RealCamera("--loss", "0.03", "--seed", "7")
+    @Test(
+        "measured loss is what the server dropped between the same two packets, which is as much as it should",
+        arguments: ["tcp", "udp"],
+        [VideoCodec.h264, .h265]
+    )
+    func loss(transport: String, codec: VideoCodec) throws {
+        let rate = 0.02
+        let camera = try RealCamera("--loss", "\(rate)", "--seed", "7", "--codec", codec.rawValue)
         var target = try MediaTarget(camera.address())
         target.hints.transport = MediaTransport(rawValue: transport)
         let report = self.prober.inspect(target, limits: .quality(window: .seconds(4)))
@@ -118,12 +126,41 @@ struct RealCameraTests {
         let dropped = line.split(separator: " ").dropFirst().compactMap { UInt16($0) }
         let inRange = dropped.filter { Int($0 &- first) < expected }
         print(
-            "\(transport): \(expected) expected, \(report.packetsLost ?? -1) lost, \(inRange.count) dropped"
+            "\(transport) \(codec.rawValue): \(expected) expected, \(report.packetsLost ?? -1) lost, \(inRange.count) dropped"
         )
         #expect(expected > 100)
         #expect(!inRange.isEmpty)
         #expect(abs((report.packetsLost ?? -9) - inRange.count) <= 1)
+        // Within four standard deviations of a binomial draw.
+        let (mean, count) = (rate * Double(expected), Double(report.packetsLost ?? 0))
+        #expect(abs(count - mean) <= 4 * (mean * (1 - rate)).squareRoot())
         #expect(report.packetsDuplicated == 0)
+    }
+
+    @Test(
+        "VLC, which knows no TCP (461), is watched over UDP to the first key frame",
+        arguments: [VideoCodec.h264, .h265]
+    )
+    func vlc(codec: VideoCodec) throws {
+        let port = try freePort()
+        let address = "rtsp://127.0.0.1:\(port)/live"
+        let vlc = try startVLC(
+            [
+                try Clips.file("\(codec.rawValue).ts").path, "--sout-keep", "--sout",
+                "#rtp{sdp=\(address),proto=udp}",
+            ]
+        )
+        try #require(waitUntilOpen(port))
+        // Its port is open before it has read what it shall play.
+        var report = self.prober.inspect(try MediaTarget(address))
+        let patience = ContinuousClock.now + .seconds(10)
+        while report.failedStage == .describe, ContinuousClock.now < patience {
+            report = self.prober.inspect(try MediaTarget(address))
+        }
+        withExtendedLifetime(vlc) {}
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.transport == .udp)
+        #expect(report.codec == codec.rawValue && report.width == 320 && report.height == 240)
     }
 
     @Test(

@@ -10,6 +10,8 @@ struct PictureAssembly {
     private var hasSlice = false
     /// A fragmented NAL unit has begun and not ended.
     private var isInFragment = false
+    /// What its beginning said it is: fragments that say otherwise belong to another unit.
+    private var fragmentRole = NALUnitType.Role.other
     /// The parameter set that is coming in fragments.
     private var fragment: [UInt8]?
     /// Whether the picture may lack its beginning: we came in the middle, or packets are missing before it.
@@ -126,12 +128,13 @@ struct PictureAssembly {
         let role = NALUnitType(header: header[0], codec: self.codec).role
         if begins {
             if self.isInFragment { self.unit?.isWhole = false }
+            self.fragmentRole = role
             self.note(role, startsPicture: bytes.byteCount > 0 && bytes.byte(0) & 0x80 != 0)
             switch role {
             case .sequenceParameters, .pictureParameters, .videoParameters: self.fragment = header
             case .keySlice, .slice, .other: self.fragment = nil
             }
-        } else if !self.isInFragment {
+        } else if !self.isInFragment || role != self.fragmentRole {
             self.unit?.isWhole = false
             self.note(role, startsPicture: true)
         }

@@ -141,12 +141,15 @@ struct RTSPInbox: ByteInlet {
         }
         // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
         // for.
-        if self.end - self.start >= 64, !self.skipsJunk,
-            !self.storage[self.start..<self.start + 64].contains(UInt8(ascii: " "))
-        {
+        if self.end - self.start >= 64, self.isNonsense(self.storage[self.start..<self.start + 64]) {
             throw StreamSyntaxError("not an RTSP message")
         }
         return nil
+    }
+
+    /// Whether so many first bytes of a head without a blank can be no message; the same in whatever pieces they come.
+    private func isNonsense(_ beginning: ArraySlice<UInt8>) -> Bool {
+        beginning.count == 64 && !self.skipsJunk && !beginning.contains(UInt8(ascii: " "))
     }
 
     private mutating func takeBody() -> Item? {
@@ -167,6 +170,7 @@ struct RTSPInbox: ByteInlet {
 
     /// A head's meaning and how long its body is; nil for one that is skipped as junk.
     private mutating func read(head: ArraySlice<UInt8>) throws(StreamSyntaxError) -> (Item, Int)? {
+        guard !self.isNonsense(head.prefix(64)) else { throw StreamSyntaxError("not an RTSP message") }
         let message = MessageHead(head)
         let first = message.words
         guard first.count >= 2 else { return try self.junk(head.count) }

@@ -11,6 +11,7 @@ struct SessionDescription: Equatable {
         /// Payload type → parameters, names in lower case, by `a=fmtp`.
         var formats: [UInt8: [String: String]] = [:]
         var control: String?
+        /// As announced, above 0.01 and at most 1 000.
         var framesPerSecond: Double?
 
         static func == (one: Media, other: Media) -> Bool {
@@ -83,7 +84,10 @@ struct SessionDescription: Equatable {
         case ("control", false): self.control = String(value)
         case ("control", true): self.media[index].control = String(value)
         case ("framerate", true):
-            self.media[index].framesPerSecond = Double(value).flatMap { $0 > 0 ? $0 : nil }
+            self.media[index].framesPerSecond = Double(value).flatMap {
+                // Anything else is no camera's rate, and some of it would overflow once it is turned into a time.
+                $0 > 0.01 && $0 <= 1_000 ? $0 : nil
+            }
         case ("rtpmap", true):
             let words = value.split(separator: " ", maxSplits: 1)
             guard words.count == 2, let type = UInt8(words[0]) else { return }

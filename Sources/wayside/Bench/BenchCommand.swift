@@ -5,7 +5,7 @@ internal import WaysideCore
 struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measure this machine: how fast figures are made, and what looking at devices costs.",
+        abstract: "Measure this machine: how fast it makes figures, asks agents and looks at streams.",
         subcommands: [
             BenchRatesCommand.self, BenchSNMPCommand.self, BenchHistoryCommand.self, BenchProbeCommand.self,
         ]

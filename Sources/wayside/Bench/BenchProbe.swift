@@ -1,139 +1,169 @@
-internal import ArgumentParser
-internal import Glibc
+internal import Foundation
 internal import MediaProbe
 internal import Synchronization
-internal import WaysideReports
 internal import WaysideService
 
-/// Measures what looking at streams costs.
-struct BenchProbeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "probe",
-        abstract: "Look at streams many times, and say what a look costs in processor time and on the clock.",
-        discussion: """
-            Asks the addresses in turn, each up to its first whole key frame, as the service does:
+/// The measurement of `wayside bench probe` (视频流基准): streams are looked at from many threads; what that used is
+/// read off before and after.
+struct BenchProbe {
+    /// Values in order.
+    struct Ordered {
+        private let values: [Double]
 
-              wayside bench probe http://127.0.0.1:8080/flv/cam.flv --count 5000
-              wayside bench probe rtsp://127.0.0.1:8554/cam0 rtsp://127.0.0.1:8554/cam1 --count 500 --lanes 8
+        init(_ values: [Double]) { self.values = values.sorted() }
 
-            Processor time is this program's alone, not the server's. Run it on an idle machine. Ends with 1 when a
-            look did not find media.
-            """
-    )
-
-    @Argument(help: "Addresses that can take it.") var urls: [String]
-    @Option(help: "Looks, 1 to 1000000.") var count = 1_000
-    @Option(help: "Looks under way at once, 1 to 1024.") var lanes = 16
-    @Option(help: "table, json or csv.") var format: Format = .table
-
-    func validate() throws {
-        guard !self.urls.isEmpty, (1...1_000_000).contains(self.count), (1...1_024).contains(self.lanes)
-        else {
-            throw ValidationError("give an address; --count is 1 to 1000000, --lanes 1 to 1024")
+        /// The value below which that share of them lies; nil when there are none.
+        func share(_ share: Double) -> Double? {
+            self.values.isEmpty ? nil : self.values[Int((Double(self.values.count - 1) * share).rounded(.up))]
         }
     }
 
-    func run() async throws {
-        let targets = try self.urls.enumerated().map { index, url in
-            do {
-                return try MediaTarget(url)
-            } catch {
-                throw Ending.asked("address \(index + 1): \(error)")
+    /// What was measured; times are in milliseconds, memory in MB (2²⁰ bytes).
+    struct Figures {
+        var what: String
+        var probes = 0
+        var seconds = 0.0
+        /// Of the whole process; nil where that cannot be told apart.
+        var cpu: (user: Double, system: Double)?
+        var took = Ordered([])
+        /// From the beginning of the probe to the end of its first whole key frame.
+        var firstKey = Ordered([])
+        /// By how much a probe outlived the time it was given; zero for one that did not.
+        var overshoot = Ordered([])
+        var resident = 0.0
+        /// After the first tenth.
+        var residentEarly = 0.0
+        var residentPeak = 0.0
+        var outcomes = ""
+        var loadAverage = 0.0
+
+        var probesPerSecond: Double { self.seconds > 0 ? Double(self.probes) / self.seconds : 0 }
+    }
+
+    /// One look, as short as can be kept.
+    private struct Look {
+        var tookMilliseconds: Double
+        var firstKeyMilliseconds: Double?
+        var verdict: MediaVerdict
+    }
+
+    /// What many threads have seen, and when the measurement is over.
+    private final class Tally: Sendable {
+        let looks = Mutex<[Look]>([])
+        let residentEarly = Mutex(0.0)
+        let next = Atomic<Int>(0)
+        let isOver = Atomic<Bool>(false)
+    }
+
+    let targets: [MediaTarget]
+    let limits: MediaLimits
+    let prober: MediaProber
+    let rounds: Int
+    let concurrency: Int
+
+    /// Looks once, which pays for what is made once, such as the list of authorities.
+    func warmUp() {
+        if let first = self.targets.first { _ = self.prober.inspect(first, limits: self.limits) }
+    }
+
+    /// Looks at all streams, round after round.
+    func run() async -> Figures {
+        let tally = Tally()
+        let lane = BlockingLane(name: "bench", threadCount: min(self.concurrency, 256))
+        let second =
+            self.concurrency > 256 ? BlockingLane(name: "bench", threadCount: self.concurrency - 256) : nil
+        defer {
+            lane.close()
+            second?.close()
+        }
+        ProcessUse.forgetPeak()
+        let start = ProcessUse.now
+        await withTaskGroup(of: Void.self) { group in
+            for worker in 0..<self.concurrency {
+                let lane = worker < 256 ? lane : second ?? lane
+                group.addTask(executorPreference: lane) { self.work(tally) }
             }
         }
-        let tally = BenchProbeTally(count: self.count)
-        let prober = MediaProber()
-        let lane = BlockingLane(name: "probe", threadCount: self.lanes)
-        defer { lane.close() }
-        // The first look pays for what is made once, such as the list of authorities.
-        _ = prober.inspect(targets[0])
-        let (start, spent) = (ContinuousClock.now, Self.processorTime())
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<self.lanes {
-                group.addTask(executorPreference: lane) {
-                    while let index = tally.next() {
-                        tally.add(prober.inspect(targets[index % targets.count]))
-                    }
+        return self.figures("streams", tally, since: start, giveUp: self.limits.total)
+    }
+
+    /// Looks at all streams while so many hung cameras are looked at side by side.
+    func run(beside count: Int, _ cameras: HungCameras) async -> [Figures] {
+        let tally = Tally()
+        let lanes = stride(from: 0, to: count, by: 250).map { first in
+            BlockingLane(name: "hung", threadCount: min(250, count - first), stackBytes: 128 << 10)
+        }
+        defer { for lane in lanes { lane.close() } }
+        ProcessUse.forgetPeak()
+        let start = ProcessUse.now
+        let beside = await withTaskGroup(of: Void.self) { group in
+            for camera in 0..<count {
+                group.addTask(executorPreference: lanes[camera / 250]) {
+                    self.hang(on: cameras, camera, tally)
                 }
             }
+            // Only with all of them hanging does it count.
+            await cameras.waitUntilTaken(count)
+            var beside = await self.run()
+            beside.what = "streams beside \(count) hung"
+            beside.cpu = nil
+            tally.isOver.store(true, ordering: .releasing)
+            await group.waitForAll()
+            return beside
         }
-        let (took, cost) = (ContinuousClock.now - start, Self.processorTime() - spent)
-        Output.print(tally.table(took: took, processorTime: cost), as: self.format)
-        if tally.upCount < self.count { throw Ending.no }
+        // Where nothing was agreed on with the camera, no time is kept back to say goodbye in.
+        let giveUp = self.limits.total - self.limits.farewell
+        var hung = self.figures("hung", tally, since: start, giveUp: min(giveUp, self.limits.answer))
+        hung.cpu = nil
+        return [beside, hung]
     }
 
-    /// This process's own so far, in its code and in the kernel for it.
-    private static func processorTime() -> Duration {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        func duration(_ time: timeval) -> Duration {
-            .seconds(time.tv_sec) + .microseconds(Int64(time.tv_usec))
-        }
-        return duration(usage.ru_utime) + duration(usage.ru_stime)
-    }
-}
-
-/// What many looks gave, filled from many lanes.
-private final class BenchProbeTally: Sendable {
-    private struct State {
-        var begun = 0
-        var causes: [String: Int] = [:]
-        var up = 0
-        var took: [Duration] = []
-    }
-
-    private let count: Int
-    private let state = Mutex(State())
-
-    init(count: Int) { self.count = count }
-
-    /// The number of the next look; nil when all are under way.
-    func next() -> Int? {
-        self.state.withLock { state in
-            guard state.begun < self.count else { return nil }
-            state.begun += 1
-            return state.begun - 1
+    /// Looks at streams until there are no more to look at.
+    private func work(_ tally: Tally) {
+        let count = self.targets.count * self.rounds
+        while case let index = tally.next.wrappingAdd(1, ordering: .relaxed).oldValue, index < count {
+            self.look(at: self.targets[index % self.targets.count], tally)
+            if index == count / 10 { tally.residentEarly.withLock { $0 = ProcessUse.memory.resident } }
         }
     }
 
-    func add(_ report: MediaReport) {
-        self.state.withLock { state in
-            state.took.append(report.took)
-            if report.verdict == .up { state.up += 1 }
-            if let cause = report.verdict.cause { state.causes[cause.rawValue, default: 0] += 1 }
-        }
+    /// Looks at one hung camera again and again, until the others are through; at least once.
+    private func hang(on cameras: HungCameras, _ camera: Int, _ tally: Tally) {
+        repeat { self.look(at: cameras.target(camera), tally) } while !tally.isOver.load(ordering: .acquiring)
     }
 
-    var upCount: Int { self.state.withLock { $0.up } }
+    private func look(at target: MediaTarget, _ tally: Tally) {
+        let start = ContinuousClock.now
+        let report = self.prober.inspect(target, limits: self.limits)
+        let took = (ContinuousClock.now - start) / .milliseconds(1)
+        let stages = report.stages
+        let key = stages.last?.stage == .firstKeyFrame && report.verdict == .up
+        let firstKey = key ? stages.reduce(Duration.zero) { $0 + $1.took } / .milliseconds(1) : nil
+        let look = Look(tookMilliseconds: took, firstKeyMilliseconds: firstKey, verdict: report.verdict)
+        tally.looks.withLock { $0.append(look) }
+    }
 
-    /// One row; times in milliseconds.
-    func table(took: Duration, processorTime: Duration) -> Table {
-        let state = self.state.withLock { $0 }
-        let sorted = state.took.sorted()
-        func thousandths(_ duration: Duration) -> Table.Cell {
-            let thousandths = Int64((duration / .microseconds(1)).rounded())
-            let rest = String(thousandths % 1_000)
-            return .text("\(thousandths / 1_000)." + String(repeating: "0", count: 3 - rest.count) + rest)
-        }
-        let causes = state.causes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-        return Table(
-            columns: [
-                Table.Column("looks", "次数", isNumeric: true), Table.Column("up", "在线", isNumeric: true),
-                Table.Column("per_second", "每秒", isNumeric: true),
-                Table.Column("cpu_ms", "处理器毫秒", isNumeric: true),
-                Table.Column("p50_ms", "中位", isNumeric: true),
-                Table.Column("p99_ms", "百分之99", isNumeric: true),
-                Table.Column("others", "其余"),
-            ],
-            rows: [
-                [
-                    .integer(Int64(sorted.count)), .integer(Int64(state.up)),
-                    .integer(Int64(Double(sorted.count) / max(took / .seconds(1), 0.001))),
-                    thousandths(processorTime / max(sorted.count, 1)),
-                    thousandths(sorted[sorted.count / 2]), thousandths(sorted[sorted.count * 99 / 100]),
-                    .text(causes.joined(separator: ", ")),
-                ]
-            ]
+    private func figures(_ what: String, _ tally: Tally, since start: ProcessUse, giveUp: Duration) -> Figures
+    {
+        let end = ProcessUse.now
+        let looks = tally.looks.withLock { $0 }
+        let limit = giveUp / .milliseconds(1)
+        var figures = Figures(what: what, probes: looks.count)
+        figures.seconds = (end.at - start.at) / .seconds(1)
+        figures.cpu = (
+            end.userMilliseconds - start.userMilliseconds, end.systemMilliseconds - start.systemMilliseconds
         )
+        figures.took = Ordered(looks.map(\.tookMilliseconds))
+        figures.firstKey = Ordered(looks.compactMap(\.firstKeyMilliseconds))
+        figures.overshoot = Ordered(looks.map { max(0, $0.tookMilliseconds - limit) })
+        let memory = ProcessUse.memory
+        (figures.resident, figures.residentPeak) = (memory.resident, memory.peak)
+        figures.residentEarly = tally.residentEarly.withLock { $0 }
+        let kinds = Dictionary(grouping: looks) { look in
+            look.verdict.cause.map { "\(look.verdict.outcome) \($0.rawValue)" } ?? look.verdict.outcome
+        }
+        figures.outcomes = kinds.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", ")
+        figures.loadAverage = end.loadAverage
+        return figures
     }
 }

@@ -1,0 +1,7 @@
+//: module MediaProbe
+//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: most 4096
+
+// An FLV stream: tags, pictures, sound, script.
+
+typealias Subject = FLVReading

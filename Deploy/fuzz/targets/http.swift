@@ -1,0 +1,7 @@
+//: module MediaProbe
+//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: most 4096
+
+// The answers of an HTTP server.
+
+typealias Subject = HTTPReading

@@ -1,0 +1,7 @@
+//: module MediaProbe
+//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: most 4096
+
+// The answers, questions and packets of an RTSP server, and what a client takes from them.
+
+typealias Subject = RTSPReading
