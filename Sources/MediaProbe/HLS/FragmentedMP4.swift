@@ -68,7 +68,10 @@ struct FragmentedMP4 {
         at arrival: Instant
     ) -> Bool {
         while let sample = self.samples.first, sample.place.lowerBound < end {
-            if sample.place.lowerBound < self.position || sample.place.count > self.byteLimit {
+            // One that reaches beyond its box is a lie of the table, and would lead us past the next box's head.
+            guard sample.place.lowerBound >= self.position, sample.place.upperBound <= end,
+                sample.place.count <= self.byteLimit
+            else {
                 self.samples.removeFirst()
                 continue
             }
