@@ -45,7 +45,7 @@ struct ProfileFileTests {
             ("idd: x", "test.yaml:1:1: unknown key \"idd\" in the file, the nearest known one is id"),
             (
                 "id: x\nversion: 1\nevidence: y\nfacts:\n  - {section: cpu, name: CPU, object: E.1.x, unit: \"%\"}",
-                "test.yaml:5:41: object is \"E.1.x\", write an object's number such as E.39165.1.7.0"
+                "test.yaml:5:39: object is \"E.1.x\", write an object's number such as E.39165.1.7.0"
             ),
             (
                 "id: x\nversion: 1\nevidence: y\nfacts:\n  - {section: cup, name: CPU, object: E.1.0, unit: \"%\"}",

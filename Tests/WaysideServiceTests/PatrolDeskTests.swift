@@ -188,4 +188,21 @@ import WaysideCore
             for (one, next) in zip(asked, asked.dropFirst()) { #expect(next.from - one.from == 60_000) }
         }
     }
+
+    @Test("a device of which somebody hints is asked at once, and nobody else; its place stays")
+    func hinted() {
+        var patrol = PatrolSimulation(.road(20, [.reach]))
+        patrol.run(until: 100_000) { _, _ in (.up, 3) }
+        let before = patrol.asked.count
+        patrol.desk.hasten(DeviceID(7), elapsed: patrol.elapsed)
+        patrol.desk.hasten(DeviceID(7), elapsed: patrol.elapsed)
+        patrol.desk.hasten(DeviceID(99), elapsed: patrol.elapsed)
+        patrol.run(until: 100_002) { _, _ in (.up, 3) }
+        let hinted = patrol.asked[before...].filter { $0.track.device == DeviceID(7) }
+        #expect(hinted.map(\.from) == [100_000])
+        patrol.run(until: 400_000) { _, _ in (.up, 3) }
+        let usual = patrol.asked.filter { $0.track.device == DeviceID(7) && $0.from != 100_000 }.map(\.from)
+        #expect(Set(usual.map { $0 % 60_000 }).count == 1)
+        #expect(usual.count >= 6)
+    }
 }

@@ -89,10 +89,13 @@ extension TrapReader {
             isKnown = true
         }
         guard isKnown else { return .notAuthentic }
-        let content =
-            isV1
-            ? try TrapContent(v1: pdu, in: bytes)
-            : try TrapContent(v2: pdu, requestID: try pdu.integer(in: bytes), in: bytes)
+        let content: TrapContent
+        if isV1 {
+            content = try TrapContent(v1: pdu, in: bytes)
+        } else {
+            let requestID = try pdu.integer(in: bytes)
+            content = try TrapContent(v2: pdu, requestID: requestID, in: bytes)
+        }
         let isInform = tag == TrapTag.inform
         let trap = SNMPTrap(content, source: source, version: isV1 ? .v1 : .v2c, isInform: isInform)
         var answer: [UInt8]?
@@ -212,11 +215,16 @@ extension TrapReader {
         response[0] = responseTag
         let context =
             isHidden ? pdu.contextName.octets(in: plaintext.span.bytes) : pdu.contextName.octets(in: bytes)
+        // The answer is of the scope of the question, whoever's that is (RFC 3413 §3.2).
+        let contextEngine =
+            isHidden
+            ? EngineID(pdu.contextEngine, in: plaintext.span.bytes) : EngineID(pdu.contextEngine, in: bytes)
         let answer = self.seal(
             response,
             envelope,
             keys,
             envelope.flags.intersection(.level),
+            contextEngine ?? self.engine.id,
             context,
             at: now
         )
@@ -229,6 +237,7 @@ extension TrapReader {
         _ envelope: USMEnvelope,
         _ keys: EngineKeys,
         _ flags: USMFlags,
+        _ contextEngine: EngineID,
         _ contextName: [UInt8],
         at now: MonotonicTime
     ) -> [UInt8]? {
@@ -244,7 +253,7 @@ extension TrapReader {
                 id: id,
                 stamp: stamp,
                 flags: flags,
-                contextEngine: self.engine.id,
+                contextEngine: contextEngine,
                 contextName: contextName,
                 into: &datagram
             )
@@ -275,7 +284,8 @@ extension TrapReader {
             pdu.integer(keys == nil ? 0 : envelope.messageID)
         }
         let stampKeys = keys ?? .nobody(at: self.engine.id)
-        let answer = self.seal(writer.bytes, envelope, stampKeys, keys == nil ? [] : .authentic, [], at: now)
+        let flags: USMFlags = keys == nil ? [] : .authentic
+        let answer = self.seal(writer.bytes, envelope, stampKeys, flags, self.engine.id, [], at: now)
         return answer.map { .report($0) } ?? .notAuthentic
     }
 }
