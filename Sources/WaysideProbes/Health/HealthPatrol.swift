@@ -275,6 +275,10 @@ extension HealthPatrol {
                 let poll = HealthPoll(device: polled.device, at: self.now(), readings: readings)
                 self.take(poll)
                 for change in self.thresholds.receive(poll) { self.say(change) }
+                // It may have left while its last round was read.
+                if self.state.withLock({ $0.tokens[polled.device] == nil }) {
+                    self.thresholds.forget(polled.device)
+                }
             }
             // A port that went, a card that was pulled, an agent that shrank: what was found no longer holds.
             if round.missing > 0 || round.failures > 0 && !round.answers.isEmpty {
