@@ -186,7 +186,7 @@ public struct PacketCipher: ~Copyable {
 
 /// Three contexts that have their cipher already, so that a packet brings only its key: looking a cipher up costs
 /// libcrypto 3 more than enciphering a packet does.
-private struct CipherContexts: ~Copyable {
+private final class CipherContexts {
     private let of128: CipherContext
     private let of192: CipherContext
     private let of256: CipherContext
