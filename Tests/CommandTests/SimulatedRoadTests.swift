@@ -144,15 +144,16 @@ import WaysideCore
         try await road.untilKept()
         for rule in SimulatedRoad.rules {
             let words = ["report", kind, "--day", "\(road.day)", "--rule", rule, "--format", "json"]
-            // The road lives on while it is read: both readings are of one state of it when a third is the first again.
-            var (kept, anew, again): ([String: Any], [String: Any], [String: Any])
-            repeat {
+            // The road lives on while it is read, and what was known between two of the ledger's writings is not kept to
+            // the millisecond: an instant at which it is must come soon.
+            var (kept, anew): ([String: Any], [String: Any]) = ([:], [:])
+            for _ in 0..<8 {
                 kept = try road.figures(words).object()
                 // A period that is over has no end of its own; then what is known now is as good.
                 let until = kept["until"] as? String ?? road.knownUntil
                 anew = try road.figures(words + ["--as-known-at", until]).object()
-                again = try road.figures(words).object()
-            } while !(kept as NSDictionary).isEqual(to: again)
+                if (kept as NSDictionary).isEqual(to: anew) { break }
+            }
             for name in Set(kept.keys).union(anew.keys).subtracting(["devices", "groups"]) {
                 self.expectSame(kept[name], anew[name], "\(rule) \(name)")
             }
