@@ -99,32 +99,14 @@ public final class TrapListener: Sendable {
     }
 
     private static func start(_ loop: Loop) throws(SNMPError) {
-        let cargo = Unmanaged.passRetained(loop)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread,
-            &attributes,
-            { raw in
-                guard let raw else { return nil }
-                // Signals are for the program's own threads.
-                var all = sigset_t()
-                sigfillset(&all)
-                pthread_sigmask(SIG_BLOCK, &all, nil)
-                let shared = TrapListener.run(Unmanaged<Loop>.fromOpaque(raw).takeRetainedValue())
-                // The port is free by now.
-                for closer in shared.end() { closer.resume() }
-                return nil
-            },
-            cargo.toOpaque()
-        )
-        guard code == 0 else {
-            cargo.release()
-            throw SNMPError(.start, "trap thread", systemText(code))
+        var cargo: Loop? = loop
+        let code = DetachedThread.start("snmp-traps") {
+            guard let loop = cargo.take() else { return }
+            let shared = TrapListener.run(loop)
+            // The port is free by now.
+            for closer in shared.end() { closer.resume() }
         }
+        guard code == 0 else { throw SNMPError(.start, "trap thread", systemText(code)) }
     }
 
     /// Runs the loop and lets it go.
