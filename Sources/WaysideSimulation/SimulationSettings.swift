@@ -8,6 +8,8 @@ public struct SimulationSettings: Hashable, Sendable {
         case ledgerForgetsWithdrawals
         /// The ledger does not supersede what was folded again.
         case ledgerForgetsRefolds
+        /// The ledger does not keep what had ceased to speak between two pages and was heard again with the second.
+        case ledgerForgetsPassingSilences
         /// The bookkeeper does not fold again what came late.
         case bookIgnoresLateness
         /// One observation in some hundreds never reaches the book.

@@ -82,6 +82,9 @@ struct PeriodReading: Sendable {
             let today = try await self.assessing.sheet(rule, day)
             sums.add(today)
             points.append(.init(day: day, figures: today.whole(of: organization)?.figures))
+            // The ledger goes on while the rows are read: the day's own sheet says up to when it holds.
+            sheet.until = today.until
+            sheet.isProvisional = sheet.isProvisional || today.isProvisional
         }
         (sheet.devices, sheet.groups) = (sums.devices, sums.groups)
         return Reading(sheet: sheet, days: points)

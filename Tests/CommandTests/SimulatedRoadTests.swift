@@ -148,34 +148,18 @@ import WaysideCore
             // A period that is over has no end of its own; then what is known now is as good.
             let until = kept["until"] as? String ?? road.knownUntil
             let anew = try road.figures(words + ["--as-known-at", until]).object()
-            let (one, other) = (try self.daysOver(kept, road), try self.daysOver(anew, road))
-            #expect(one == other && one.count >= 2, "\(rule)")
-            // The road lives on: of the day that is not over, what was known between two of the ledger's writings is not
-            // kept to the millisecond yet, and the sums of the period hold that day too.
-            withKnownIssue(
-                "as known at T is exact only when the ledger was written at T",
-                isIntermittent: true
-            ) {
-                for name in Set(kept.keys).union(anew.keys).subtracting(["devices", "groups"]) {
-                    self.expectSame(kept[name], anew[name], "\(rule) \(name)")
-                }
-                for name in ["devices", "groups"] {
-                    let (one, other) = (kept[name] as? [NSDictionary], anew[name] as? [NSDictionary])
-                    #expect(one?.count == other?.count && one?.isEmpty == false)
-                    for (one, other) in zip(one ?? [], other ?? []) where one != other {
-                        Issue.record("\(rule) \(name): \(one) and \(other)")
-                        break
-                    }
+            for name in Set(kept.keys).union(anew.keys).subtracting(["devices", "groups"]) {
+                self.expectSame(kept[name], anew[name], "\(rule) \(name)")
+            }
+            for name in ["devices", "groups"] {
+                let (one, other) = (kept[name] as? [NSDictionary], anew[name] as? [NSDictionary])
+                #expect(one?.count == other?.count && one?.isEmpty == false)
+                for (one, other) in zip(one ?? [], other ?? []) where one != other {
+                    Issue.record("\(rule) \(name): \(one) and \(other)")
+                    break
                 }
             }
         }
-    }
-
-    /// A report's figures of the simulated days, which are over.
-    private func daysOver(_ report: [String: Any], _ road: SimulatedRoad) throws -> [NSDictionary] {
-        let days = try #require(report["by_day"] as? [NSDictionary])
-        let names = Set(road.days.map { "\($0)" })
-        return days.filter { names.contains($0["day"] as? String ?? "") }
     }
 
     @Test("an organization's report is its part of the whole one")

@@ -19,7 +19,8 @@ public protocol ReadableLedger: Ledger {
 /// The ledger must know the devices of ``inventory`` under its numbers, and tickets go by the default
 /// policies.
 public enum LedgerConformance: String, CaseIterable, Sendable {
-    case onceIsTwice, positionMoves, withdrawal, refold, reannouncedEnd, liveView, ticketLife, upstreamTicket
+    case onceIsTwice, positionMoves, withdrawal, refold, passingSilence, reannouncedEnd, liveView, ticketLife,
+        upstreamTicket
 
     /// Two cameras behind one switch, and who maintains them.
     public static let inventory: Inventory = {
@@ -78,6 +79,7 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
         case .positionMoves: try await Self.positionMoves(ledger)
         case .withdrawal: try await Self.withdrawal(ledger)
         case .refold: try await Self.refold(ledger)
+        case .passingSilence: try await Self.passingSilence(ledger)
         case .reannouncedEnd: try await Self.reannouncedEnd(ledger)
         case .liveView: try await Self.liveView(ledger)
         case .ticketLife: try await Self.ticketLife(ledger)
@@ -191,6 +193,30 @@ public enum LedgerConformance: String, CaseIterable, Sendable {
                 0,
                 "from nothing"
             )
+    }
+
+    /// A silence between two pages was known until the second took it back, and no longer.
+    private static func passingSilence(_ ledger: some ReadableLedger) async throws -> [String] {
+        var first = Self.page(0, 100)
+        first.changes = [Self.change(2, 10, .online)]
+        try await ledger.commit(first)
+        var second = Self.page(1, 300)
+        var silence = Self.change(2, 135, .unknown)
+        silence.knownAt = Self.at(136)
+        second.passing = [silence]
+        second.changes = [Self.change(2, 135, .abnormal)]
+        try await ledger.commit(second)
+        var wrong: [String] = []
+        for (seconds, story) in [
+            (135, "10 online"), (136, "10 online, 135 unknown"), (299, "10 online, 135 unknown"),
+            (300, "10 online, 135 abnormal"),
+        ] {
+            let instant = Self.at(Int64(seconds))
+            let known = try await ledger.changes(Self.profile, Self.key(2), asKnownAt: instant)
+            wrong += Self.expect(Self.story(known), story, "as known at \(seconds)")
+        }
+        let now = try await ledger.changes(Self.profile, Self.key(2), asKnownAt: nil)
+        return wrong + Self.expect(Self.story(now), "10 online, 135 abnormal", "now")
     }
 
     /// A fold made again takes back the end that an older book announced, and announces it anew.

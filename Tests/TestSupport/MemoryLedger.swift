@@ -109,6 +109,11 @@ public actor MemoryLedger: Ledger {
             }
             new.append(row(change.profile, change.key, change.change, change.knownAt))
         }
+        for change in page.passing {
+            var passed = row(change.profile, change.key, change.change, change.knownAt)
+            passed.supersededAt = page.writtenAt
+            new.append(passed)
+        }
         self.rows += new
     }
 

@@ -52,6 +52,7 @@ struct ReadablePostgresLedger: ReadableLedger {
     func commit(_ page: LedgerPage) async throws {
         var page = page
         for index in page.changes.indices { page.changes[index].key = self.given(page.changes[index].key) }
+        for index in page.passing.indices { page.passing[index].key = self.given(page.passing[index].key) }
         for index in page.withdrawals.indices {
             page.withdrawals[index].key = self.given(page.withdrawals[index].key)
         }

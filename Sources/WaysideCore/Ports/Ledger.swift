@@ -91,6 +91,9 @@ public struct LedgerPage: Hashable, Sendable {
     public var writtenAt: Timestamp
     /// What changed, in order.
     public var changes: [TrackChange] = []
+    /// Ends of validity that were known for a while, from their `knownAt` up to this page, which takes them back: nobody
+    /// wrote them down, and yet they are what was known between the page before and this one.
+    public var passing: [TrackChange] = []
     /// Announced ends of validity that were none.
     public var withdrawals: [TrackWithdrawal] = []
     /// What was folded again because something came late.
@@ -111,8 +114,8 @@ public struct LedgerPage: Hashable, Sendable {
 
     /// Whether only the position moves on.
     public var isEmpty: Bool {
-        self.changes.isEmpty && self.withdrawals.isEmpty && self.refolds.isEmpty && self.live.isEmpty
-            && self.faults.isEmpty && self.voids.isEmpty && self.clockSteps.isEmpty
+        self.changes.isEmpty && self.passing.isEmpty && self.withdrawals.isEmpty && self.refolds.isEmpty
+            && self.live.isEmpty && self.faults.isEmpty && self.voids.isEmpty && self.clockSteps.isEmpty
     }
 }
 

@@ -47,6 +47,7 @@ public struct PastChanges: Sendable {
             past[place]?.removeAll { row in refold.after.map { row.position > $0 } ?? true }
             past[place, default: []] += refold.changes.map { (page.position, $0) }
         }
+        page.passing.removeAll { self.profiles.contains($0.profile) }
         page.refolds.removeAll { self.profiles.contains($0.profile) }
         page.refolds += past.keys.sorted { $0.key < $1.key }.map { place in
             let changes = (past[place] ?? []).map(\.change).sorted { $0.at < $1.at }

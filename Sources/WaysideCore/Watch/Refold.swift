@@ -121,6 +121,11 @@ extension WatchBook {
     /// - Returns: What remains to be folded, from a book that is older still.
     public mutating func adopt(_ refold: Refold, into page: inout LedgerPage) -> [TrackKey: Timestamp] {
         let results = refold.results(asOf: page.writtenAt, like: self)
+        // What had ceased to speak before the page's batch came was known until now, whatever holds in its place.
+        let writtenAt = page.writtenAt
+        page.passing += page.changes.filter { change in
+            results[change.key] != nil && change.knownAt.map { $0 < writtenAt } ?? false
+        }
         page.changes.removeAll { results[$0.key] != nil }
         page.withdrawals.removeAll { results[$0.key] != nil }
         for key in results.keys.sorted() {

@@ -88,13 +88,17 @@ public struct WatchBook: Hashable, Sendable {
         page.faults = self.carriedFaults
         page.live = self.carriedLive
         (self.carriedFaults, self.carriedLive) = ([], [])
+        var silences = self.silences(asOf: page.writtenAt)
         for entry in batch.entries {
             switch entry {
-            case .observation(let observation): self.fold(observation, into: &page, late: &late)
+            case .observation(let observation):
+                self.fold(observation, into: &page, late: &late, silences: &silences)
             case .void(let void): self.fold(void, into: &page, late: &late)
             case .clockStep(let step): page.clockSteps.append(step)
             }
         }
+        page.changes = silences.standing + page.changes
+        page.passing = silences.takenBack
         self.expire(into: &page)
         page.faults += self.desk.tick(page.writtenAt)
         return Conclusion(page: page, late: late)
@@ -105,7 +109,8 @@ public struct WatchBook: Hashable, Sendable {
     private mutating func fold(
         _ observation: Observation,
         into page: inout LedgerPage,
-        late: inout [TrackKey: Timestamp]
+        late: inout [TrackKey: Timestamp],
+        silences: inout SilencesBetween
     ) {
         let key = TrackKey(device: observation.device, check: observation.check, hop: observation.hop)
         let outcome = self.isVoided(observation) ? .unknown : observation.outcome
@@ -118,7 +123,9 @@ public struct WatchBook: Hashable, Sendable {
             switch watch.receive(outcome, at: observation.at, into: &changes) {
             case .late: isLate = true
             case .foldedWithdrawing(let end):
-                page.withdrawals.append(TrackWithdrawal(profile: profile, key: key, at: end))
+                if !silences.takeBack(index, key, before: page.writtenAt) {
+                    page.withdrawals.append(TrackWithdrawal(profile: profile, key: key, at: end))
+                }
             case .folded, .uninformative: break
             }
             track.watches[index] = watch
@@ -286,6 +293,26 @@ public struct WatchBook: Hashable, Sendable {
     mutating func reschedule(_ key: TrackKey) {
         if let second = self.endOf.removeValue(forKey: key) { self.ends[second]?.remove(key) }
         self.schedule(key)
+    }
+
+    /// What had ceased to speak before the batch came, as it was known then; the live view says only what is still so after
+    /// it.
+    private mutating func silences(asOf now: Timestamp) -> SilencesBetween {
+        var silences = SilencesBetween()
+        for (second, keys) in self.ends where second <= now.milliseconds / 1_000 {
+            for key in keys {
+                guard var track = self.tracks[key] else { continue }
+                for (index, profile) in self.profiles.enumerated() {
+                    var changes: [StatusChange] = []
+                    track.watches[index]?.expire(asOf: now, into: &changes)
+                    for change in changes {
+                        silences.add(index, self.dated(change, profile, key, foldedAt: track.foldedAt))
+                    }
+                }
+                self.tracks[key] = track
+            }
+        }
+        return silences
     }
 
     private mutating func expire(into page: inout LedgerPage) {

@@ -141,14 +141,14 @@ struct Inspection {
         )
     }
 
-    /// An instant at which a batch was written.
-    ///
-    /// Only of those does the ledger know exactly what was known. Between two batches an observation may have ceased to
-    /// speak, and the second batch may bring one that goes on from it: then the silence between was known, and nobody
-    /// wrote it down.
+    /// An instant at which a batch was written, or one between two.
     private mutating func someInstant(from first: Timestamp) -> Timestamp? {
         let instants = self.keeper.writtenAt.filter { $0 >= first }
-        return instants.isEmpty ? nil : self.random.pick(instants)
+        guard !instants.isEmpty else { return nil }
+        let place = self.random.place(in: instants.count)
+        guard place + 1 < instants.count, self.random.percent(50) else { return instants[place] }
+        let gap = Int(instants[place + 1] - instants[place])
+        return gap > 0 ? instants[place] + Int64(self.random.place(in: gap)) : instants[place]
     }
 
     /// Everything that was given is held or was dropped as final, and the slow way takes it in.

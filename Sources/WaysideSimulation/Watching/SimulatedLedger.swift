@@ -41,6 +41,14 @@ struct SimulatedLedger: Sendable {
         }
         let touched = try self.writeRefoldsAndWithdrawals(of: page)
         try self.writeChanges(of: page)
+        for change in page.passing where self.flaw != .ledgerForgetsPassingSilences {
+            guard let knownAt = change.knownAt, knownAt < page.writtenAt else {
+                throw Disagreement(device: change.key.device, "a silence passed that was never known")
+            }
+            var row = Self.row(change.change, page)
+            (row.recordedAt, row.supersededAt) = (knownAt, page.writtenAt)
+            self.rows[try self.place(change.profile, change.key)].append(row)
+        }
         for place in touched { try self.expectOrder(at: place) }
         for status in page.live { self.live[status.device, default: [:]][status.facet] = status }
         (self.position, self.writtenAt) = (page.position, page.writtenAt)

@@ -8,6 +8,8 @@ struct ChangeRow {
     var change: StatusChange
     /// From when on it was known.
     var recordedAt: Timestamp
+    /// Until when; `nil` while it stands.
+    var supersededAt: Timestamp?
 }
 
 /// Writes changes, many at once.
@@ -17,13 +19,15 @@ struct InsertChanges: Statement {
     static let sql = """
         INSERT INTO status_change (
             profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at,
-            journal_position, recorded_at
+            journal_position, recorded_at, superseded_at
         )
-        SELECT profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, $10, recorded_at
+        SELECT profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, $11, recorded_at,
+               superseded_at
           FROM unnest(
               $1::bigint[], $2::bigint[], $3::check_item[], $4::hop[], $5::timestamptz[], $6::status[],
-              $7::timestamptz[], $8::timestamptz[], $9::timestamptz[]
-          ) AS new (profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, recorded_at)
+              $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[]
+          ) AS new (profile_id, device_id, check_item, hop, at, status, preceding_at, last_miss_at, recorded_at,
+                    superseded_at)
         """
 
     let rows: [ChangeRow]
@@ -40,6 +44,7 @@ struct InsertChanges: Statement {
             SQLText.timestamps(self.rows.map(\.change.precedingAt)),
             SQLText.timestamps(self.rows.map(\.change.lastMissAt)),
             SQLText.timestamps(self.rows.map(\.recordedAt)),
+            SQLText.timestamps(self.rows.map(\.supersededAt)),
             self.position.sql,
         ]
     }

@@ -9,7 +9,8 @@ struct PageChanges {
     init(_ page: LedgerPage, in transaction: borrowing Transaction) throws(PostgresError) {
         self.page = page
         let named =
-            page.changes.map(\.profile) + page.withdrawals.map(\.profile) + page.refolds.map(\.profile)
+            page.changes.map(\.profile) + page.passing.map(\.profile) + page.withdrawals.map(\.profile)
+            + page.refolds.map(\.profile)
         for profile in Set(named) {
             var number = try transaction.firstRow(SelectProfile(profile: profile))
             if number == nil { number = try transaction.firstRow(InsertProfile(profile: profile)) }
@@ -60,17 +61,14 @@ struct PageChanges {
             )
             for withdrawal in withdrawn { note(withdrawal.key.device, [withdrawal.at]) }
         }
-        rows += self.standing(
-            self.page.changes.map { change in
-                ChangeRow(
-                    profile: self.number(change.profile),
-                    key: change.key,
-                    change: change.change,
-                    recordedAt: min(self.page.writtenAt, change.knownAt ?? self.page.writtenAt)
-                )
-            }
-        )
+        rows += self.standing(self.page.changes.map(self.row))
         for row in rows { note(row.key.device, [row.change.at]) }
+        // What passed between two pages changes nothing of what is known now.
+        rows += self.page.passing.map { change in
+            var row = self.row(change)
+            row.supersededAt = self.page.writtenAt
+            return row
+        }
         if !rows.isEmpty {
             try transaction.run(
                 InsertChanges(rows: rows, position: self.page.position)
@@ -98,6 +96,15 @@ struct PageChanges {
             if seen.insert(place).inserted { standing.append(row) }
         }
         return standing.reversed()
+    }
+
+    private func row(_ change: TrackChange) -> ChangeRow {
+        ChangeRow(
+            profile: self.number(change.profile),
+            key: change.key,
+            change: change.change,
+            recordedAt: min(self.page.writtenAt, change.knownAt ?? self.page.writtenAt)
+        )
     }
 
     private func number(_ profile: StatusProfile) -> Int64 { self.profiles[profile] ?? 0 }
