@@ -294,22 +294,18 @@ void batch_udp_stage(batch_udp *batch, int index, size_t bytes, batch_udp_peer p
 }
 
 int batch_udp_send(batch_udp *batch, int is_ipv6, int first, int count) {
-    int code = 0, descriptor = batch->sockets[is_ipv6], sent = 0;
+    int code = 0, sent = 0, is_cut = 0, descriptor = batch->sockets[is_ipv6];
     struct mmsghdr *headers = batch->out.headers + first;
     /* The kernel hands a pending error of some earlier datagram to whoever calls next. It clears it in
        doing so; what still stands after a few tries is this datagram's own. */
-    for (int tries = 0; tries < 4; tries++) {
-        sent = sendmmsg(descriptor, headers, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent > 0) return sent;
-        code = errno;
-        if (code == EAGAIN || code == EWOULDBLOCK) return -EAGAIN;
+    for (int tries = 0; tries < 5 && sent <= 0; tries++) {
+        sent = sendmmsg(descriptor, headers, is_cut ? 1u : (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        code = sent > 0 ? 0 : errno;
+        if (code == EAGAIN || code == EWOULDBLOCK) break;
+        /* Larger than the way takes in one piece: the first goes by itself, in fragments. */
+        if (code == EMSGSIZE && !is_ipv6 && !is_cut) is_cut = allow_fragments(descriptor, 1) == 0;
     }
-    if (code != EMSGSIZE || is_ipv6) return -code;
-    /* Larger than the way takes in one piece: this one goes in fragments. */
-    if (allow_fragments(descriptor, 1) != 0) return -code;
-    sent = sendmmsg(descriptor, headers, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent <= 0) code = errno;
-    (void)allow_fragments(descriptor, 0);
+    if (is_cut) (void)allow_fragments(descriptor, 0);
     if (sent > 0) return sent;
     return code == EAGAIN || code == EWOULDBLOCK ? -EAGAIN : -code;
 }

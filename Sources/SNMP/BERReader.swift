@@ -108,7 +108,9 @@ struct BERReader: Equatable {
         let count = min(self.rest, 8)
         if self.end >= 8 {
             // One look at what ends here, where nearly always more than eight bytes do.
-            let word = UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: self.end - 8, as: UInt64.self))
+            let word = UInt64(
+                bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: self.end - 8, as: UInt64.self)
+            )
             return word & (.max >> UInt64(64 - 8 * count))
         }
         var value: UInt64 = 0
@@ -211,7 +213,9 @@ struct BERReader: Equatable {
         let end = start + 2 + Int(head >> 8 & 0x7F)
         let nameEnd = start + 4 + Int(head >> 24)
         let name = BERReader(position: start + 4, end: nameEnd)
-        guard end <= self.end, !name.isAtEnd, nameEnd + 2 <= end, name.hasNoHighBit(in: bytes) else { return nil }
+        guard end <= self.end, !name.isAtEnd, nameEnd + 2 <= end, name.hasNoHighBit(in: bytes) else {
+            return nil
+        }
         let (tag, length) = (Self.byte(bytes, at: nameEnd), Self.byte(bytes, at: nameEnd + 1))
         guard tag & 0x1F != 0x1F, nameEnd + 2 + Int(length) == end else { return nil }
         self.position = end
@@ -224,7 +228,9 @@ struct BERReader: Equatable {
         var (own, place) = (self.position, start)
         while own + 8 <= self.end {
             let one = bytes.unsafeLoadUnaligned(fromByteOffset: own, as: UInt64.self)
-            guard one == other.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self) else { return false }
+            guard one == other.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self) else {
+                return false
+            }
             (own, place) = (own + 8, place + 8)
         }
         while own < self.end {

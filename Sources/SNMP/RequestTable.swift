@@ -148,7 +148,11 @@ struct IDQueue {
         self.head += 1
         // What has been taken is dropped once it is the larger part: amortized, one move an id.
         if self.head > 1_024 && self.head * 2 > self.ids.count || self.isEmpty {
-            if self.isEmpty, self.head > Self.keptIDs { self.ids = [] } else { self.ids.removeFirst(self.head) }
+            if self.isEmpty, self.head > Self.keptIDs {
+                self.ids = []
+            } else {
+                self.ids.removeFirst(self.head)
+            }
             self.head = 0
         }
         return id

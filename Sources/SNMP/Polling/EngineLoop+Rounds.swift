@@ -18,7 +18,10 @@ extension EngineLoop {
         switch change {
         case .add(let subject, let access):
             let index = self.accesses.index(of: subject.agent.credential, access)
-            let engine = if case .user = access { self.engines.index(of: subject.agent.address) } else { USMBook.noIndex }
+            let engine =
+                if case .user = access { self.engines.index(of: subject.agent.address) } else {
+                    USMBook.noIndex
+                }
             self.schedule.add(subject, access: index, engine: engine, now: now)
         case .remove(let token): self.schedule.remove(token)
         case .hasten(let token): self.schedule.hasten(token, now: now)

@@ -83,7 +83,9 @@ extension USMSealer {
         place = code.upperBound
         message.open(BERTag.octets, algorithm == nil ? 0 : 8, at: &place)
         if algorithm != nil {
-            for shift in 0..<8 { message[place + shift] = UInt8(truncatingIfNeeded: salt >> UInt64(56 - 8 * shift)) }
+            for shift in 0..<8 {
+                message[place + shift] = UInt8(truncatingIfNeeded: salt >> UInt64(56 - 8 * shift))
+            }
             place += 8
             message.open(BERTag.octets, dataCount, at: &place)
         }
@@ -255,7 +257,9 @@ extension MutableSpan<UInt8> {
     /// Puts four bytes where others were.
     @inline(__always)
     fileprivate mutating func patch(_ value: UInt32, at place: Int) {
-        for index in 0..<4 { self[place + index] = UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * index)) }
+        for index in 0..<4 {
+            self[place + index] = UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * index))
+        }
     }
 
     fileprivate mutating func write(_ bytes: [UInt8], at place: Int) {

@@ -145,8 +145,10 @@ final class USMUserTable: Sendable {
 
     private let state = Mutex(State())
 
-    /// The user of a credential: always the same object while it is kept.
+    /// The user of a credential: always the same object while it is kept, whatever the context, to which no key belongs.
     func user(for credential: USMCredential) -> USMUser {
+        let credential =
+            credential.context.isEmpty ? credential : (try? credential.inContext("")) ?? credential
         if let user = self.state.withLock({ $0.users[credential] }) { return user }
         let made = USMUser(credential) { self.key($0, $1) }
         return self.state.withLock { state in
