@@ -159,8 +159,8 @@ struct BenchSNMP {
         let afterFirst = Usage.now()
         figures.firstRoundMicroseconds = (afterFirst.cpu - before.cpu) / Double(self.agents.count)
         _ = try await self.askEverybodyOnce()
-        figures.discoveryMicroseconds =
-            figures.firstRoundMicroseconds - (Usage.now().cpu - afterFirst.cpu) / Double(self.agents.count)
+        let again = (Usage.now().cpu - afterFirst.cpu) / Double(self.agents.count)
+        figures.discoveryMicroseconds = max(0, figures.firstRoundMicroseconds - again)
         // What is measured begins when everybody has had a turn, or half the time is over.
         try await self.wait(
             replies: self.interval == nil ? self.agents.count : 1,
