@@ -16,6 +16,11 @@
 
 #define QUOTE_BYTES 2048
 
+/* From one room to the next. Rooms a power of two apart would all begin in the same few sets of every cache, and push
+   each other out; one datagram of an Ethernet further on, each finds its own. */
+#define ROOM_STRIDE (BATCH_UDP_BYTES + 1536)
+#define ROOMS_BYTES ((size_t)BATCH_UDP_COUNT * ROOM_STRIDE)
+
 typedef union address {
     struct sockaddr any;
     struct sockaddr_in ipv4;
@@ -76,12 +81,11 @@ static socklen_t address_of(batch_udp_peer peer, address *to) {
 }
 
 static int lane_open(lane *lane) {
-    size_t bytes = (size_t)BATCH_UDP_COUNT * BATCH_UDP_BYTES;
-    void *rooms = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *rooms = mmap(NULL, ROOMS_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (rooms == MAP_FAILED) return errno;
     lane->rooms = rooms;
     for (int i = 0; i < BATCH_UDP_COUNT; i++) {
-        lane->vectors[i].iov_base = lane->rooms + (size_t)i * BATCH_UDP_BYTES;
+        lane->vectors[i].iov_base = lane->rooms + (size_t)i * ROOM_STRIDE;
         lane->headers[i].msg_hdr.msg_iov = &lane->vectors[i];
         lane->headers[i].msg_hdr.msg_iovlen = 1;
         lane->headers[i].msg_hdr.msg_name = &lane->addresses[i];
@@ -97,6 +101,14 @@ static int watch(batch_udp *batch, int operation, int descriptor, uint32_t event
     return epoll_ctl(batch->poller, operation, descriptor, &event) == 0 ? 0 : errno;
 }
 
+/* Whether datagrams of this socket may be cut into fragments here. While they may, the kernel draws a random
+   identification for each (RFC 791), which costs as much as finding its route; while they may not, it is 0 (RFC 6864
+   section 4.1). IPv6 has none. */
+static int allow_fragments(int descriptor, int is_allowed) {
+    int how = is_allowed ? IP_PMTUDISC_WANT : IP_PMTUDISC_DO;
+    return setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &how, sizeof how);
+}
+
 static int socket_open(batch_udp *batch, int is_ipv6, int receive_buffer_bytes, const char **step) {
     int family = is_ipv6 ? AF_INET6 : AF_INET, on = 1;
     *step = "socket";
@@ -108,6 +120,8 @@ static int socket_open(batch_udp *batch, int is_ipv6, int receive_buffer_bytes, 
         if (setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) return errno;
         if (setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on) != 0) return errno;
     } else if (setsockopt(descriptor, IPPROTO_IP, IP_RECVERR, &on, sizeof on) != 0) {
+        return errno;
+    } else if (allow_fragments(descriptor, 0) != 0) {
         return errno;
     }
     /* Beyond the system's limit where we may, up to it where we may not. */
@@ -165,13 +179,12 @@ int batch_udp_open(batch_udp **opened, int receive_buffer_bytes, const char **st
 }
 
 void batch_udp_close(batch_udp *batch) {
-    size_t bytes = (size_t)BATCH_UDP_COUNT * BATCH_UDP_BYTES;
     for (int i = 0; i < 2; i++)
         if (batch->sockets[i] >= 0) close(batch->sockets[i]);
     if (batch->waker >= 0) close(batch->waker);
     if (batch->poller >= 0) close(batch->poller);
-    if (batch->in.rooms != NULL) munmap(batch->in.rooms, bytes);
-    if (batch->out.rooms != NULL) munmap(batch->out.rooms, bytes);
+    if (batch->in.rooms != NULL) munmap(batch->in.rooms, ROOMS_BYTES);
+    if (batch->out.rooms != NULL) munmap(batch->out.rooms, ROOMS_BYTES);
     free(batch);
 }
 
@@ -227,7 +240,7 @@ int batch_udp_receive(batch_udp *batch, int is_ipv6) {
 const uint8_t *batch_udp_received(const batch_udp *batch, int index, size_t *bytes, batch_udp_peer *peer) {
     *bytes = batch->in.headers[index].msg_len;
     *peer = peer_of(&batch->in.addresses[index]);
-    return batch->in.rooms + (size_t)index * BATCH_UDP_BYTES;
+    return batch->in.rooms + (size_t)index * ROOM_STRIDE;
 }
 
 int batch_udp_fault_next(batch_udp *batch, int is_ipv6, batch_udp_fault *fault) {
@@ -272,7 +285,7 @@ int batch_udp_fault_next(batch_udp *batch, int is_ipv6, batch_udp_fault *fault) 
 }
 
 uint8_t *batch_udp_room(batch_udp *batch, int index) {
-    return batch->out.rooms + (size_t)index * BATCH_UDP_BYTES;
+    return batch->out.rooms + (size_t)index * ROOM_STRIDE;
 }
 
 void batch_udp_stage(batch_udp *batch, int index, size_t bytes, batch_udp_peer peer) {
@@ -281,15 +294,18 @@ void batch_udp_stage(batch_udp *batch, int index, size_t bytes, batch_udp_peer p
 }
 
 int batch_udp_send(batch_udp *batch, int is_ipv6, int first, int count) {
-    int code = 0;
+    int code = 0, sent = 0, is_cut = 0, descriptor = batch->sockets[is_ipv6];
+    struct mmsghdr *headers = batch->out.headers + first;
     /* The kernel hands a pending error of some earlier datagram to whoever calls next. It clears it in
        doing so; what still stands after a few tries is this datagram's own. */
-    for (int tries = 0; tries < 4; tries++) {
-        struct mmsghdr *headers = batch->out.headers + first;
-        int sent = sendmmsg(batch->sockets[is_ipv6], headers, (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (sent > 0) return sent;
-        code = errno;
-        if (code == EAGAIN || code == EWOULDBLOCK) return -EAGAIN;
+    for (int tries = 0; tries < 5 && sent <= 0; tries++) {
+        sent = sendmmsg(descriptor, headers, is_cut ? 1u : (unsigned)count, MSG_DONTWAIT | MSG_NOSIGNAL);
+        code = sent > 0 ? 0 : errno;
+        if (code == EAGAIN || code == EWOULDBLOCK) break;
+        /* Larger than the way takes in one piece: the first goes by itself, in fragments. */
+        if (code == EMSGSIZE && !is_ipv6 && !is_cut) is_cut = allow_fragments(descriptor, 1) == 0;
     }
-    return -code;
+    if (is_cut) (void)allow_fragments(descriptor, 0);
+    if (sent > 0) return sent;
+    return code == EAGAIN || code == EWOULDBLOCK ? -EAGAIN : -code;
 }

@@ -2,14 +2,13 @@ internal import CLibSSL
 
 /// A keyed hash by RFC 2104, its key worked in once.
 ///
-/// The two key blocks are hashed when it is made, and only what a hash carries from block to block is kept: 129
-/// bytes whatever the function. A message then costs its own blocks and one more, and no allocation. Make one a
+/// The two key blocks are hashed when it is made, and only what a hash carries from block to block is kept: 73
+/// bytes, and 80 more for SHA-384 and SHA-512. A message then costs its own blocks and one more, and no allocation. Make one a
 /// key and keep it.
 public struct HMAC: Sendable {
     /// The hash function at work.
     public let digest: Digest
-    private let inner: HashChain
-    private let outer: HashChain
+    private let chains: HashChains
 
     /// Works the key in. Any length is allowed; one longer than a block is hashed first, as RFC 2104 says.
     public init(_ digest: Digest, key: RawSpan) {
@@ -22,10 +21,11 @@ public struct HMAC: Sendable {
                 block[index] = key.unsafeLoad(fromByteOffset: index, as: UInt8.self)
             }
         }
-        for index in block.indices { block[index] ^= 0x36 }
-        self.inner = HashChain(digest, afterBlock: block)
-        for index in block.indices { block[index] ^= 0x36 ^ 0x5c }
-        self.outer = HashChain(digest, afterBlock: block)
+        self.chains = HashChains(
+            digest,
+            innerBlock: block.map { $0 ^ 0x36 },
+            outerBlock: block.map { $0 ^ 0x5c }
+        )
         self.digest = digest
     }
 
@@ -113,8 +113,8 @@ extension HMAC {
         _ body: (UnsafeRawBufferPointer) -> Result
     ) -> Result {
         var code: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0, 0, 0, 0)
-        var inner = Context(self.inner, self.digest)
-        var outer = Context(self.outer, self.digest)
+        var inner = Context(self.chains, .inner, self.digest)
+        var outer = Context(self.chains, .outer, self.digest)
         return withUnsafeMutableBytes(of: &code) { code in
             if hole.isEmpty {
                 inner.update(bytes)
@@ -142,8 +142,8 @@ extension HMAC {
         /// Starts a message under the key.
         public init(_ key: HMAC) {
             self.digest = key.digest
-            self.inner = HashState(key.digest, key.inner)
-            self.outer = HashState(key.digest, key.outer)
+            self.inner = HashState(key.digest, key.chains, .inner)
+            self.outer = HashState(key.digest, key.chains, .outer)
         }
 
         /// Takes in more of the message.

@@ -208,9 +208,11 @@ private final class CipherContexts {
         let context = try CipherContext(.cipher)
         let key = [UInt8](repeating: 0, count: 32)
         let vector = [UInt8](repeating: 0, count: 16)
-        guard EVP_EncryptInit_ex2(context.pointer, cipher, key, vector, nil) == 1,
-            EVP_CIPHER_CTX_set_padding(context.pointer, 0) == 1
-        else { throw CryptographyError(.cipher) }
+        // Padding stays on: CFB has none, of ECB only whole blocks are asked and never the last one, and a context
+        // without would tell its cipher so again with every key.
+        guard EVP_EncryptInit_ex2(context.pointer, cipher, key, vector, nil) == 1 else {
+            throw CryptographyError(.cipher)
+        }
         return context
     }
 

@@ -18,7 +18,9 @@ struct BERReader: Equatable {
     /// The content of an element that is not there.
     static let nowhere = BERReader(position: 0, end: 0)
 
-    private init(position: Int, end: Int) {
+    /// A content that another reader has found.
+    @inline(__always)
+    init(position: Int, end: Int) {
         self.position = position
         self.end = end
     }
@@ -96,9 +98,24 @@ struct BERReader: Equatable {
     /// This content as two's complement; `nil` unless it has 1 to 8 bytes.
     func signedContent(in bytes: RawSpan) -> Int64? {
         guard (1...8).contains(self.rest) else { return nil }
-        var value: Int64 = Self.byte(bytes, at: self.position) & 0x80 == 0 ? 0 : -1
-        for offset in self.position..<self.end {
-            value = value << 8 | Int64(Self.byte(bytes, at: offset))
+        let shift = UInt64(64 - 8 * self.rest)
+        return Int64(bitPattern: self.lastBits(in: bytes) << shift) >> Int64(shift)
+    }
+
+    /// The last 8 bytes of this content, or as many as it has, as a number; at least 1.
+    @inline(__always)
+    private func lastBits(in bytes: RawSpan) -> UInt64 {
+        let count = min(self.rest, 8)
+        if self.end >= 8 {
+            // One look at what ends here, where nearly always more than eight bytes do.
+            let word = UInt64(
+                bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: self.end - 8, as: UInt64.self)
+            )
+            return word & (.max >> UInt64(64 - 8 * count))
+        }
+        var value: UInt64 = 0
+        for offset in self.end - count..<self.end {
+            value = value << 8 | UInt64(Self.byte(bytes, at: offset))
         }
         return value
     }
@@ -116,11 +133,7 @@ struct BERReader: Equatable {
         case width + 1: guard first == 0 else { return nil }
         default: return nil
         }
-        var value: UInt64 = 0
-        for offset in self.position..<self.end {
-            value = value << 8 | UInt64(Self.byte(bytes, at: offset))
-        }
-        return value
+        return self.lastBits(in: bytes)
     }
 
     /// This content as an object name; `nil` when empty, unfinished, too long or above 32 bits.
@@ -171,15 +184,60 @@ struct BERReader: Equatable {
     private func hasNoHighBit(in bytes: RawSpan) -> Bool {
         var offset = self.position
         var bits: UInt64 = 0
-        while offset + 8 <= self.end {
-            bits |= bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            offset += 8
-        }
-        while offset < self.end {
-            bits |= UInt64(Self.byte(bytes, at: offset))
-            offset += 1
+        if self.rest >= 8 {
+            while offset + 8 < self.end {
+                bits |= bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                offset += 8
+            }
+            // The last look goes back over what has been seen.
+            bits |= bytes.unsafeLoadUnaligned(fromByteOffset: self.end - 8, as: UInt64.self)
+        } else {
+            while offset < self.end {
+                bits |= UInt64(Self.byte(bytes, at: offset))
+                offset += 1
+            }
         }
         return bits & 0x8080_8080_8080_8080 == 0
+    }
+
+    /// Steps over a binding as nearly all are: a SEQUENCE of a name whose numbers are below 128 and of one more element,
+    /// all three shorter than 128 bytes. `nil`, and no step, for any other: that is read element by element, and whatever
+    /// is wrong with it is found there.
+    @inline(__always)
+    mutating func shortBinding(in bytes: RawSpan) -> (name: BERReader, tag: UInt8, content: BERReader)? {
+        let start = self.position
+        guard start + 7 <= self.end else { return nil }
+        // Tag and length of the sequence, tag and length of the name.
+        let head = UInt32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt32.self))
+        guard head & 0x80FF_80FF == UInt32(BERTag.oid) << 16 | UInt32(BERTag.sequence) else { return nil }
+        let end = start + 2 + Int(head >> 8 & 0x7F)
+        let nameEnd = start + 4 + Int(head >> 24)
+        let name = BERReader(position: start + 4, end: nameEnd)
+        guard end <= self.end, !name.isAtEnd, nameEnd + 2 <= end, name.hasNoHighBit(in: bytes) else {
+            return nil
+        }
+        let (tag, length) = (Self.byte(bytes, at: nameEnd), Self.byte(bytes, at: nameEnd + 1))
+        guard tag & 0x1F != 0x1F, nameEnd + 2 + Int(length) == end else { return nil }
+        self.position = end
+        return (name, tag, BERReader(position: nameEnd + 2, end: end))
+    }
+
+    /// Says whether this content is what lies at `start` in other bytes.
+    func equals(_ other: RawSpan, from start: Int, in bytes: RawSpan) -> Bool {
+        guard start >= 0, start + self.rest <= other.byteCount else { return false }
+        var (own, place) = (self.position, start)
+        while own + 8 <= self.end {
+            let one = bytes.unsafeLoadUnaligned(fromByteOffset: own, as: UInt64.self)
+            guard one == other.unsafeLoadUnaligned(fromByteOffset: place, as: UInt64.self) else {
+                return false
+            }
+            (own, place) = (own + 8, place + 8)
+        }
+        while own < self.end {
+            guard Self.byte(bytes, at: own) == Self.byte(other, at: place) else { return false }
+            (own, place) = (own + 1, place + 1)
+        }
+        return true
     }
 
     /// This content as raw bytes.

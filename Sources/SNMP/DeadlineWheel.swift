@@ -5,10 +5,18 @@ struct DeadlineWheel {
     static let tick: MonotonicTime = 10_000_000
     /// One turn of the wheel takes 10.24 s; what is due later stays in its bucket for more turns.
     private static let bucketCount: Int64 = 1_024
+    /// The furthest tick, 124 days ahead: what is due later expires then, and is found not to be due.
+    private static let mostTicks: Int64 = 1 << 30
+    /// Entries for which an empty bucket keeps its memory.
+    private static let keptEntries = 64
 
+    /// 8 bytes: of the tick, its lower half.
     private struct Entry {
-        let dueTick: Int64
+        let dueTick: UInt32
         let id: UInt32
+
+        /// Whether its tick is that one or before; they are never further apart than `mostTicks`.
+        func isDue(at tick: UInt32) -> Bool { Int32(bitPattern: tick &- self.dueTick) >= 0 }
     }
 
     private var buckets: [ContiguousArray<Entry>]
@@ -27,12 +35,12 @@ struct DeadlineWheel {
     /// Makes `id` due at `time`, or at the next tick when that has passed.
     mutating func add(_ id: UInt32, dueAt time: MonotonicTime) {
         let wanted = time.addingReportingOverflow(Self.tick - 1)
-        let tick = max(
-            wanted.overflow ? time / Self.tick : wanted.partialValue / Self.tick,
-            self.lastTick + 1
+        let tick = min(
+            max(wanted.overflow ? time / Self.tick : wanted.partialValue / Self.tick, self.lastTick + 1),
+            self.lastTick + Self.mostTicks
         )
         let bucket = Int(tick % Self.bucketCount)
-        self.buckets[bucket].append(Entry(dueTick: tick, id: id))
+        self.buckets[bucket].append(Entry(dueTick: UInt32(truncatingIfNeeded: tick), id: id))
         self.isFilled[bucket >> 6] |= 1 << UInt64(bucket & 63)
         self.count += 1
     }
@@ -44,16 +52,21 @@ struct DeadlineWheel {
         defer { self.lastTick = nowTick }
         guard self.count > 0 else { return }
         let before = due.count
+        let nowEnd = UInt32(truncatingIfNeeded: nowTick)
         // After a long pause one whole turn meets every bucket.
         var tick = max(self.lastTick + 1, nowTick - Self.bucketCount + 1)
         while let next = self.filled(from: tick, through: nowTick) {
             let bucket = Int(next % Self.bucketCount)
             self.buckets[bucket].removeAll { entry in
-                guard entry.dueTick <= nowTick else { return false }
+                guard entry.isDue(at: nowEnd) else { return false }
                 due.append(entry.id)
                 return true
             }
-            if self.buckets[bucket].isEmpty { self.isFilled[bucket >> 6] &= ~(1 << UInt64(bucket & 63)) }
+            if self.buckets[bucket].isEmpty {
+                self.isFilled[bucket >> 6] &= ~(1 << UInt64(bucket & 63))
+                // A burst comes once; its memory would stay for good.
+                if self.buckets[bucket].capacity > Self.keptEntries { self.buckets[bucket] = [] }
+            }
             tick = next + 1
         }
         self.count -= due.count - before

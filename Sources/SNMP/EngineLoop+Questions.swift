@@ -15,7 +15,11 @@ extension EngineLoop {
             attempts: self.settings.attempts,
             retryAfter: self.settings.retryAfter
         )
-        let outstanding = Outstanding(ask, plan: plan)
+        let engine =
+            if case .user = ask.question.access { self.engines.index(of: ask.question.address) } else {
+                USMBook.noIndex
+            }
+        let outstanding = Outstanding(ask, engine: engine, plan: plan)
         guard let id = self.table.insert(outstanding) else {
             self.counters.overloaded += 1
             return self.resume(ask, .overloaded)

@@ -16,7 +16,7 @@ extension EngineLoop {
         do throws(CryptographyError) {
             try self.engines.write(
                 template,
-                to: self.engines.index(of: outstanding.address),
+                to: outstanding.engine,
                 user: user,
                 contextName: context,
                 id: id,
@@ -47,7 +47,7 @@ extension EngineLoop {
             let reading = self.engines.read(
                 envelope,
                 in: bytes,
-                from: self.engines.index(of: address),
+                from: outstanding.engine,
                 user: user,
                 id: id,
                 rounds: &rounds,
@@ -96,8 +96,8 @@ extension EngineLoop {
 
     /// An engine that is silent too often may have become another.
     mutating func noteSilence(of outstanding: Outstanding) {
-        guard let (_, access) = self.asked(outstanding), case .user = access else { return }
-        self.engines.noteSilence(of: self.engines.index(of: outstanding.address))
+        guard outstanding.engine != USMBook.noIndex else { return }
+        self.engines.noteSilence(of: outstanding.engine)
     }
 
     mutating func answer(_ inquiry: Inquiry, now: MonotonicTime) {

@@ -27,6 +27,9 @@ struct EngineLoop: ~Copyable {
     var staged: [UInt32] = []
     /// A family whose socket took no more; its datagrams wait until it does.
     var busy: UDPPort.Ready = []
+    /// The settings of those names in nanoseconds.
+    let deadline: Int64
+    let retryAfter: Int64
     private var isClosing = false
 
     init(
@@ -39,6 +42,8 @@ struct EngineLoop: ~Copyable {
         // Salts must not come again under a key (RFC 3826 §3.1.2.1), so they begin anywhere.
         self.engines = try USMBook(firstSalt: .random(in: 0 ... .max))
         self.settings = settings
+        self.deadline = settings.deadline.wholeNanoseconds
+        self.retryAfter = settings.retryAfter.wholeNanoseconds
         self.sink = sink
         self.port = port
         self.inbox = inbox
@@ -65,6 +70,7 @@ struct EngineLoop: ~Copyable {
         self.schedule.expire(now: now)
         let delivery = self.inbox.empty()
         now = .read()
+        self.makeRoom(for: delivery.changes)
         for change in delivery.changes { self.apply(change, now: now) }
         for ask in delivery.asks { self.accept(ask, now: now) }
         for question in delivery.cancelled { self.callOff(question) }

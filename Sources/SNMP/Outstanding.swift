@@ -13,6 +13,8 @@ struct Outstanding {
     /// It was sent once at least.
     private(set) var isSent = false
     let address: AgentAddress
+    /// The agent's engine, as an index of the loop's book; `USMBook.noIndex` where it speaks no v3.
+    let engine: UInt32
     /// When the round was due; when the question was asked, where somebody waits.
     let dueAt: MonotonicTime
     private var firstSentAt: MonotonicTime = 0
@@ -36,12 +38,13 @@ struct Outstanding {
     }
 
     /// A question that somebody waits for.
-    init(_ ask: Ask, plan: RetryPlan) {
+    init(_ ask: Ask, engine: UInt32, plan: RetryPlan) {
         self.ask = ask
         self.subject = .nobody
         self.question = 0
         self.isSilent = false
         self.address = ask.question.address
+        self.engine = engine
         self.dueAt = ask.askedAt
         self.plan = plan
     }
@@ -51,6 +54,7 @@ struct Outstanding {
         of subject: PollSchedule.Reference,
         question: UInt8,
         address: AgentAddress,
+        engine: UInt32,
         dueAt: MonotonicTime,
         isSilent: Bool,
         plan: RetryPlan
@@ -60,6 +64,7 @@ struct Outstanding {
         self.question = question
         self.isSilent = isSilent
         self.address = address
+        self.engine = engine
         self.dueAt = dueAt
         self.plan = plan
     }

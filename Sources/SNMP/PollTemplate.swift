@@ -96,13 +96,8 @@ extension PollTemplate {
     /// Says whether a name in an answer is, byte for byte, the one that was asked for in that place.
     func names(_ name: BERReader, at index: Int, in bytes: RawSpan) -> Bool {
         let range = self.nameRanges[index]
-        guard name.rest == range.count else { return false }
-        var own = Int(range.lowerBound)
-        for offset in name.position..<name.end {
-            guard BERReader.byte(bytes, at: offset) == self.pdu[own] else { return false }
-            own += 1
-        }
-        return true
+        return name.rest == range.count
+            && name.equals(self.pdu.span.bytes, from: Int(range.lowerBound), in: bytes)
     }
 }
 

@@ -2,8 +2,9 @@
 ///
 /// A request-id is `generation (15 bits) << 16 | slot (16 bits)`: positive in 31 bits, as RFC 3416 asks and
 /// as agents that sign-extend can stand. A retry takes the next generation, so that a late answer to the
-/// first sending is known for what it is. Slots are handed out oldest first, which keeps an id away from
-/// reuse the longest.
+/// first sending is known for what it is. Slots are handed out oldest first, and none before `resting` others
+/// have rested: an id comes again after some 130 million questions. There are no more slots than that takes, so that
+/// they stay in a cache.
 struct RequestTable<Request> {
     private struct Slot {
         var generation: UInt32
@@ -19,6 +20,9 @@ struct RequestTable<Request> {
         /// An id that was never given out.
         case unknown
     }
+
+    /// Slots that rest at least before one is used again, as long as the window has more of them.
+    private static var resting: Int { 4_096 }
 
     private var slots: ContiguousArray<Slot> = []
     private var free = IDQueue()
@@ -38,7 +42,7 @@ struct RequestTable<Request> {
     mutating func insert(_ request: Request) -> UInt32? {
         guard !self.isFull else { return nil }
         let slot: UInt32
-        if self.slots.count < self.window {
+        if self.slots.count < self.window, self.free.count < Self.resting {
             slot = UInt32(self.slots.count)
             // A random start, so that ids cannot be foretold from those of an earlier run.
             self.slots.append(Slot(generation: .random(in: 0..<0x8000, using: &self.source), request: nil))
@@ -125,6 +129,9 @@ extension RequestTable where Request == Never {
 
 /// Ids in the order they came, in one piece of memory.
 struct IDQueue {
+    /// Ids that an empty queue keeps memory for.
+    private static let keptIDs = 8_192
+
     private var ids: ContiguousArray<UInt32> = []
     private var head = 0
 
@@ -141,7 +148,11 @@ struct IDQueue {
         self.head += 1
         // What has been taken is dropped once it is the larger part: amortized, one move an id.
         if self.head > 1_024 && self.head * 2 > self.ids.count || self.isEmpty {
-            self.ids.removeFirst(self.head)
+            if self.isEmpty, self.head > Self.keptIDs {
+                self.ids = []
+            } else {
+                self.ids.removeFirst(self.head)
+            }
             self.head = 0
         }
         return id

@@ -102,6 +102,21 @@ public struct USMCredential: Sendable, Hashable {
         self.authentication = authentication.map { Secret(algorithm: $0.0, password: $0.password) }
         self.privacy = privacy.map { Secret(algorithm: $0.0, password: $0.password) }
     }
+
+    private init(_ other: USMCredential, context: String) {
+        self.user = other.user
+        self.context = context
+        self.authentication = other.authentication
+        self.privacy = other.privacy
+    }
+
+    /// The same user, looking into another context. Throws for a context of more than 255 bytes.
+    public func inContext(_ context: String) throws(SNMPError) -> USMCredential {
+        guard context.utf8.count <= 255 else {
+            throw SNMPError(.credential, "v3 user \(self.user)", "the context must have at most 255 bytes")
+        }
+        return USMCredential(self, context: context)
+    }
 }
 
 extension USMCredential: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -33,6 +33,7 @@ struct FactsPage {
         if let table = self.facts.forwarding { members.append(.init("fdb", Self.forwarding(table))) }
         members.append(.init("profiles", .array(self.facts.profiles.map { .string($0) })))
         if self.facts.isPartial { members.append(.init("partial", .bool(true))) }
+        if !self.facts.cuts.isEmpty { members.append(.init("cuts", .array(self.facts.cuts.map(Self.cut)))) }
         return .object(members)
     }
 
@@ -42,6 +43,13 @@ struct FactsPage {
                 self.facts.identity[key].map { .init(key.rawValue, .string($0)) }
             }
         )
+    }
+
+    private static func cut(_ cut: DeviceRows.Cut) -> JSONText {
+        .object([
+            "oid": .string("\(cut.root)"), "vlan": cut.vlan.map { .integer(Int64($0)) },
+            "why": .string(SNMPCommandRows.words(cut.why)),
+        ])
     }
 
     private var system: JSONText {

@@ -176,6 +176,19 @@ struct RequestTableTests {
         #expect(table.count == 0)
     }
 
+    @Test("a slot rests until thousands of others have, and no more slots are made than that takes")
+    func resting() throws {
+        var table = RequestTable<Int>(window: 65_536)
+        var last: [UInt32: Int] = [:]
+        for turn in 0..<20_000 {
+            let inserted = table.insert(turn)
+            let id = try #require(inserted)
+            if let before = last.updateValue(turn, forKey: id & 0xFFFF) { #expect(turn - before >= 4_096) }
+            #expect(table.remove(id) == turn)
+        }
+        #expect(last.count <= 4_097)
+    }
+
     @Test("65,536 questions have 65,536 ids")
     func full() {
         var table = RequestTable<Int>(window: 65_536)
@@ -221,8 +234,11 @@ struct EngineTimeTests {
         var wheel = DeadlineWheel(now: 0)
         wheel.add(1, dueAt: .max)
         var due: [UInt32] = []
+        wheel.add(2, dueAt: 20 * 86_400 * 1_000_000_000)
         wheel.expire(at: 100_000_000_000, into: &due)
         #expect(due.isEmpty)
+        wheel.expire(at: 20 * 86_400 * 1_000_000_000, into: &due)
+        #expect(due == [2])
     }
 
     @Test("the pacer lets a burst go and then keeps the pace")

@@ -71,6 +71,55 @@ struct USMKeyTests {
         }
     }
 
+    @Test("the question by which an engine is found tells every length rightly")
+    func discovery() throws {
+        var datagram: [UInt8] = []
+        USMSealer.writeDiscovery(id: 0x1234_5678, into: &datagram)
+        let bytes = datagram.span.bytes
+        let envelope = try USMEnvelope(bytes)
+        #expect(envelope.end == datagram.count && envelope.messageID == 0x1234_5678)
+        #expect(envelope.flags == .reportable && envelope.engine.isAtEnd && envelope.user.isAtEnd)
+        var data = envelope.data
+        _ = try data.element(BERTag.sequence, in: bytes)
+        #expect(data.isAtEnd)
+        let pdu = try ScopedPDU(envelope.data, in: bytes)
+        #expect(pdu.tag == RequestKind.get.rawValue && pdu.requestID == 0x1234_5678)
+        let head = try ResponseHead(pdu.body, in: bytes)
+        #expect(head.list.isAtEnd)
+    }
+
+    @Test("a user in a context is the same user, and the message names the context")
+    func contexts() throws {
+        let engine = try Self.engine()
+        let table = USMUserTable()
+        let credential = try USMCredential(
+            user: "someone",
+            authentication: (.sha512, password: "sign-and-sign")
+        )
+        let inVLAN = try credential.inContext("vlan-7")
+        #expect(inVLAN != credential && inVLAN.context == "vlan-7")
+        #expect(throws: SNMPError.self) { try credential.inContext(String(repeating: "c", count: 256)) }
+        let user = table.user(for: inVLAN)
+        #expect(table.user(for: credential) === user)
+        var sealer = try USMSealer(firstSalt: 1)
+        var datagram: [UInt8] = []
+        let template = try PollTemplate.get([[1, 3, 6, 1, 2, 1, 1, 3, 0]])
+        try sealer.seal(
+            template.pdu,
+            requestIDOffset: template.requestIDOffset,
+            id: 1,
+            stamp: USMStamp(keys: user.keys(at: engine), boots: 7, time: 70_000),
+            flags: user.level.union(.reportable),
+            contextEngine: engine,
+            contextName: Array(inVLAN.context.utf8),
+            into: &datagram
+        )
+        let bytes = datagram.span.bytes
+        let pdu = try sealer.open(USMEnvelope(bytes), in: bytes, with: user.keys(at: engine))
+        let name = pdu.contextName.octets(in: bytes)
+        #expect(name == Array("vlan-7".utf8))
+    }
+
     @Test("engine records are read back as written, and a damaged file is refused whole")
     func records() throws {
         let engine = try Self.engine()

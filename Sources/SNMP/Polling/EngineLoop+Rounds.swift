@@ -2,11 +2,27 @@ internal import Glibc
 
 /// Rounds: from a subject that is due to the reply to its last question.
 extension EngineLoop {
+    /// Makes room for changes, where they bring many new subjects.
+    mutating func makeRoom(for changes: [SubjectChange]) {
+        guard changes.count >= 1_024 else { return }
+        var (subjects, engines) = (0, 0)
+        for case .add(_, let access) in changes {
+            subjects += 1
+            if case .user = access { engines += 1 }
+        }
+        self.schedule.reserve(subjects)
+        self.engines.reserve(engines)
+    }
+
     mutating func apply(_ change: SubjectChange, now: MonotonicTime) {
         switch change {
         case .add(let subject, let access):
             let index = self.accesses.index(of: subject.agent.credential, access)
-            self.schedule.add(subject, access: index, now: now)
+            let engine =
+                if case .user = access { self.engines.index(of: subject.agent.address) } else {
+                    USMBook.noIndex
+                }
+            self.schedule.add(subject, access: index, engine: engine, now: now)
         case .remove(let token): self.schedule.remove(token)
         case .hasten(let token): self.schedule.hasten(token, now: now)
         }
@@ -36,17 +52,18 @@ extension EngineLoop {
         isSilent: Bool,
         now: MonotonicTime
     ) {
+        let address = self.schedule.address(of: subject)
         let plan = RetryPlan(
             askedAt: now,
-            limit: isSilent
-                ? min(self.settings.deadline, self.settings.retryAfter * 2) : self.settings.deadline,
+            limit: isSilent ? min(self.deadline, self.retryAfter * 2) : self.deadline,
             attempts: isSilent ? 1 : self.settings.attempts,
-            retryAfter: self.settings.retryAfter
+            retryAfter: self.retryAfter
         )
         let outstanding = Outstanding(
             of: reference,
             question: question,
-            address: subject.address,
+            address: address,
+            engine: subject.engine,
             dueAt: dueAt,
             isSilent: isSilent,
             plan: plan
@@ -55,7 +72,7 @@ extension EngineLoop {
         if let problem = self.accesses[subject.access].problem(with: template) {
             return self.report(outstanding, .unsupported(problem), in: RawSpan(), now: now)
         }
-        guard !subject.address.isIPv6 || self.port.hasIPv6 else {
+        guard !address.isIPv6 || self.port.hasIPv6 else {
             return self.report(outstanding, .sendFailed(EAFNOSUPPORT), in: RawSpan(), now: now)
         }
         guard let id = self.table.insert(outstanding) else {

@@ -9,7 +9,9 @@ struct PollSchedule {
         let token: UInt32
         /// The subject's access, as an index of the loop's.
         let access: UInt32
-        let address: AgentAddress
+        /// The subject's engine, as an index of the loop's book; `USMBook.noIndex` where it speaks no v3.
+        let engine: UInt32
+        fileprivate let address: KeptAddresses.Kept
         let questions: [PollTemplate]
         /// Nanoseconds; 0 for one round only.
         let interval: Int64
@@ -17,7 +19,6 @@ struct PollSchedule {
         fileprivate var place: MonotonicTime
         /// When the present or next round is due: its place, unless it was hastened.
         fileprivate(set) var dueAt: MonotonicTime
-        fileprivate(set) var generation: UInt16
         /// Rounds in a row that found no agent.
         fileprivate(set) var misses: UInt8 = 0
         fileprivate(set) var isUnderWay = false
@@ -34,18 +35,23 @@ struct PollSchedule {
         static let nobody = Reference(index: .max, generation: 0)
     }
 
+    /// 64 bytes, because the generation comes last.
     private struct Place {
-        var generation: UInt16 = 0
         var subject: Subject?
+        var generation: UInt16 = 0
     }
 
     /// Rounds without an agent that put a subject into the lane of the silent.
     static let missesToSilence: UInt8 = 2
 
+    /// The furthest that a first round may lie ahead, 100 days in nanoseconds: within what the wheel can count.
+    private static let mostAhead: Int64 = 100 * 86_400 * 1_000_000_000
+
     private let mostBackOff: Int64
     private var places: ContiguousArray<Place> = []
     private var free: [UInt32] = []
-    private var indexOfToken: [UInt32: UInt32] = [:]
+    private var indexOfToken = IndexTable()
+    private var addresses = KeptAddresses()
     private var wheel: DeadlineWheel
     private var expired: [UInt32] = []
     /// Due, waiting for a place in the window: those that answer, and those that do not.
@@ -70,8 +76,34 @@ struct PollSchedule {
         return place.generation == reference.generation ? place.subject : nil
     }
 
+    /// Makes room for so many more at once, where they are many: doubling would take up to twice as much.
+    mutating func reserve(_ more: Int) {
+        let missing = more - self.free.count
+        guard missing >= max(1_024, self.places.count / 4) else { return }
+        self.places.reserveCapacity(self.places.count + missing)
+    }
+
+    /// Where a subject's agent is.
+    func address(of subject: Subject) -> AgentAddress { self.addresses[subject.address] }
+
+    private func index(of token: UInt32) -> UInt32? {
+        var probe = self.indexOfToken.probe(Self.hash(token))
+        while let index = self.indexOfToken.next(&probe) {
+            if self.places[Int(index)].subject?.token == token { return index }
+        }
+        return nil
+    }
+
+    /// Spreads tokens, which callers count in steps (Knuth, The Art of Computer Programming 3, §6.4).
+    private static func hash(_ token: UInt32) -> Int { Int(token &* 0x9E37_79B1) }
+
     /// Takes a subject in; one of the same token goes.
-    mutating func add(_ subject: PollSubject, access: UInt32, now: MonotonicTime) {
+    mutating func add(
+        _ subject: PollSubject,
+        access: UInt32,
+        engine: UInt32 = USMBook.noIndex,
+        now: MonotonicTime
+    ) {
         self.remove(subject.token)
         let index: UInt32
         if let last = self.free.popLast() {
@@ -80,24 +112,25 @@ struct PollSchedule {
             index = UInt32(self.places.count)
             self.places.append(Place())
         }
-        let dueAt = now &+ min(subject.firstAfter.wholeNanoseconds, .max / 4)
+        let dueAt = now &+ min(subject.firstAfter.wholeNanoseconds, Self.mostAhead)
         self.places[Int(index)].subject = Subject(
             token: subject.token,
             access: access,
-            address: subject.agent.address,
+            engine: engine,
+            address: self.addresses.keep(subject.agent.address),
             questions: subject.questions,
             interval: subject.interval?.wholeNanoseconds ?? 0,
             place: dueAt,
-            dueAt: dueAt,
-            generation: self.places[Int(index)].generation
+            dueAt: dueAt
         )
-        self.indexOfToken[subject.token] = index
+        self.indexOfToken.insert(index, hash: Self.hash(subject.token))
         if dueAt <= now { self.waiting.append(index) } else { self.wheel.add(index, dueAt: dueAt) }
     }
 
     /// Lets a subject go; a question of it that is under way ends unheard.
     mutating func remove(_ token: UInt32) {
-        guard let index = self.indexOfToken.removeValue(forKey: token) else { return }
+        guard let index = self.index(of: token) else { return }
+        self.indexOfToken.remove(index, hash: Self.hash(token))
         self.places[Int(index)].subject = nil
         self.places[Int(index)].generation &+= 1
         self.free.append(index)
@@ -105,7 +138,7 @@ struct PollSchedule {
 
     /// Makes a subject due now, unless a round of it is under way.
     mutating func hasten(_ token: UInt32, now: MonotonicTime) {
-        guard let index = self.indexOfToken[token], let subject = self.places[Int(index)].subject,
+        guard let index = self.index(of: token), let subject = self.places[Int(index)].subject,
             !subject.isUnderWay, subject.dueAt > now
         else { return }
         self.places[Int(index)].subject?.dueAt = now

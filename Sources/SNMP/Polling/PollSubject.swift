@@ -11,7 +11,7 @@ public struct PollSubject: Sendable {
     public let questions: [PollTemplate]
     /// From one round to the next; `nil` for one round only.
     public let interval: Duration?
-    /// From now to the first round. Rounds keep this place in the interval for good.
+    /// From now to the first round, at most 100 days. Rounds keep this place in the interval for good.
     public let firstAfter: Duration
 
     /// A subject. Throws unless there are 1 to `mostQuestions` questions and the interval, if any, lies in 100 ms...1 d.

@@ -4,10 +4,23 @@
 /// of another datagram a reading is wrong or traps; it never reads outside of them.
 public struct VarBindList: Sendable {
     /// One binding: where its name and its value lie.
+    ///
+    /// 17 bytes: a message has fewer than 2^16, and a list of many bindings should stay in the nearest cache.
     public struct Entry: Sendable {
-        let name: BERReader
+        private let nameStart: Int32
+        private let nameEnd: Int32
+        private let start: Int32
+        private let end: Int32
         let tag: UInt8
-        let content: BERReader
+
+        init(name: BERReader, tag: UInt8, content: BERReader) {
+            (self.nameStart, self.nameEnd) = (Int32(name.position), Int32(name.end))
+            (self.start, self.end) = (Int32(content.position), Int32(content.end))
+            self.tag = tag
+        }
+
+        var name: BERReader { BERReader(position: Int(self.nameStart), end: Int(self.nameEnd)) }
+        var content: BERReader { BERReader(position: Int(self.start), end: Int(self.end)) }
 
         /// The place of an object that was asked for and does not come in the answer.
         static let absent = Entry(name: .nowhere, tag: BERTag.noSuchInstance, content: .nowhere)
@@ -25,6 +38,10 @@ public struct VarBindList: Sendable {
         var list = reader
         while !list.isAtEnd {
             guard self.entries.count < ResponsePDU.mostVarBinds else { throw .tooManyVarBinds }
+            if let (name, tag, content) = list.shortBinding(in: bytes) {
+                self.entries.append(Entry(name: name, tag: tag, content: content))
+                continue
+            }
             var pair = try list.element(BERTag.sequence, in: bytes)
             let name = try pair.element(BERTag.oid, in: bytes)
             guard name.isName(in: bytes) else { throw .badName }

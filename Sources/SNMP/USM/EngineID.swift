@@ -5,8 +5,8 @@ public struct EngineID: Sendable, Hashable {
     /// The most bytes a name may have.
     public static let longest = 32
 
-    /// Four words, the bytes from the front of the first, zero behind the last: no allocation a name.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    /// The bytes, zero behind the last: no allocation a name, and no place that an alignment would leave empty.
+    private let content: InlineArray<32, UInt8>
     private let length: UInt8
 
     /// Takes the bytes; `nil` unless there are 1 to 32.
@@ -18,12 +18,9 @@ public struct EngineID: Sendable, Hashable {
     /// Takes the content of an element; `nil` unless it has 1 to 32 bytes.
     init?(_ content: BERReader, in bytes: RawSpan) {
         guard (1...Self.longest).contains(content.rest) else { return nil }
-        var words = InlineArray<4, UInt64>(repeating: 0)
-        for index in 0..<content.rest {
-            let byte = UInt64(BERReader.byte(bytes, at: content.position + index))
-            words[index / 8] |= byte << UInt64(56 - index % 8 * 8)
-        }
-        self.words = (words[0], words[1], words[2], words[3])
+        var own = InlineArray<32, UInt8>(repeating: 0)
+        for index in 0..<content.rest { own[index] = BERReader.byte(bytes, at: content.position + index) }
+        self.content = own
         self.length = UInt8(content.rest)
     }
 
@@ -34,20 +31,16 @@ public struct EngineID: Sendable, Hashable {
     public var bytes: [UInt8] { (0..<self.count).map { self.byte($0) } }
 
     @inline(__always)
-    private func byte(_ index: Int) -> UInt8 {
-        let word =
-            switch index / 8 {
-            case 0: self.words.0
-            case 1: self.words.1
-            case 2: self.words.2
-            default: self.words.3
-            }
-        return UInt8(truncatingIfNeeded: word >> UInt64(56 - index % 8 * 8))
-    }
+    private func byte(_ index: Int) -> UInt8 { self.content[index] }
 
     /// Appends the bytes of the name.
     func append(to bytes: inout [UInt8]) {
         for index in 0..<self.count { bytes.append(self.byte(index)) }
+    }
+
+    /// Writes the bytes of the name over those from `place` on.
+    func write(into bytes: inout MutableSpan<UInt8>, at place: Int) {
+        for index in 0..<self.count { bytes[place + index] = self.byte(index) }
     }
 
     /// Whether a content is exactly this name.
@@ -62,16 +55,15 @@ public struct EngineID: Sendable, Hashable {
 
     /// Whether the names are the same.
     public static func == (one: EngineID, other: EngineID) -> Bool {
-        one.length == other.length && one.words == other.words
+        guard one.length == other.length else { return false }
+        for index in 0..<one.count where one.byte(index) != other.byte(index) { return false }
+        return true
     }
 
     /// Feeds the name into a hasher.
     public func hash(into hasher: inout Swift.Hasher) {
-        hasher.combine(self.words.0)
-        hasher.combine(self.words.1)
-        hasher.combine(self.words.2)
-        hasher.combine(self.words.3)
         hasher.combine(self.length)
+        for index in 0..<self.count { hasher.combine(self.byte(index)) }
     }
 }
 

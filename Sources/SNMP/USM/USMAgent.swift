@@ -78,10 +78,15 @@ struct USMAgent {
         case response
     }
 
+    /// What nearly no agent has.
+    private struct Extra {
+        var trials: ContiguousArray<Trial> = []
+        var defects = DefectList()
+    }
+
     private(set) var proved: Standing?
-    /// At most one; an array, because there is none nearly always.
-    private var trials: ContiguousArray<Trial> = []
-    private(set) var defects = DefectList()
+    /// At most one; an array, so that agents without take 8 bytes for it and no more.
+    private var extra: ContiguousArray<Extra> = []
     /// Questions in a row that found no answer.
     private var silences: UInt8 = 0
     /// The clock was restored from a file and stands only as far as its last time.
@@ -91,6 +96,27 @@ struct USMAgent {
 
     /// Knows nothing.
     init() {}
+
+    /// At most one.
+    private var trials: ContiguousArray<Trial> {
+        get { self.extra.first?.trials ?? [] }
+        set {
+            if newValue.isEmpty, self.extra.first?.defects.isEmpty ?? true { return self.extra = [] }
+            if self.extra.isEmpty { self.extra = [Extra()] }
+            self.extra[0].trials = newValue
+        }
+    }
+
+    private(set) var defects: DefectList {
+        get { self.extra.first?.defects ?? DefectList() }
+        set {
+            if self.extra.isEmpty { self.extra = [Extra()] }
+            self.extra[0].defects = newValue
+        }
+    }
+
+    /// Nothing has come from there, and nothing is missing from there yet.
+    var knowsNothing: Bool { self.proved == nil && self.extra.isEmpty && self.silences == 0 }
 
     /// Takes up what was known of an engine earlier: its clock counted on to `now` from what it was last known to be.
     init(restoring engine: EngineID, boots: UInt32, time: UInt32, since instant: MonotonicTime) {
@@ -115,7 +141,7 @@ extension USMAgent {
     }
 
     private mutating func next(for user: USMUser) -> Standing? {
-        if !self.trials.isEmpty {
+        if !self.extra.isEmpty, !self.trials.isEmpty {
             let isTurn = self.proved == nil || self.trials[0].isNext
             self.trials[0].isNext = !isTurn
             if isTurn {
@@ -139,11 +165,11 @@ extension USMAgent {
 
     /// The keys with which a message that names an engine may be opened; `nil` when that engine is not asked here.
     func keys(naming engine: BERReader, in bytes: RawSpan, for user: USMUser) -> EngineKeys? {
-        for standing in [self.trials.first?.standing, self.proved] {
-            guard let keys = standing?.keys, keys.engine.equals(engine, in: bytes) else { continue }
-            return keys.user === user ? keys : user.keys(at: keys.engine)
+        if let keys = self.trials.first?.standing.keys, keys.engine.equals(engine, in: bytes) {
+            return keys.of(user)
         }
-        return nil
+        guard let keys = self.proved?.keys, keys.engine.equals(engine, in: bytes) else { return nil }
+        return keys.of(user)
     }
 }
 
@@ -324,6 +350,6 @@ extension USMAgent {
 extension USMAgent.Standing {
     /// Puts the keys of another user in.
     fileprivate mutating func take(_ user: USMUser) {
-        if self.keys.user !== user { self.keys = user.keys(at: self.keys.engine) }
+        self.keys = self.keys.of(user)
     }
 }

@@ -24,10 +24,15 @@ struct USMBook: ~Copyable {
 
     private var sealer: USMSealer
     private var agents: ContiguousArray<USMAgent> = []
-    private var addresses: ContiguousArray<AgentAddress> = []
-    private var indexOfAddress: [AgentAddress: UInt32] = [:]
-    /// The agent that proved an engine first, by the hash of the engine's name; held against the agent when used.
-    private var indexOfEngine: [Int: UInt32] = [:]
+    private var addresses: ContiguousArray<KeptAddresses.Kept> = []
+    private var kept = KeptAddresses()
+    private var indexOfAddress = IndexTable()
+    /// The agents that proved an engine first, by the engine's name. One that has another engine by now stays under the
+    /// old name too, and is passed over.
+    private var indexOfEngine = IndexTable()
+
+    /// No agent's index.
+    static let noIndex = UInt32.max
 
     /// An empty book; `firstSalt` should be random.
     init(firstSalt: UInt64) throws(SNMPError) {
@@ -42,29 +47,26 @@ struct USMBook: ~Copyable {
     /// How many agents are known.
     var count: Int { self.agents.count }
 
-    /// The index of an agent, which stays good until `forget`; knows of it from now on.
+    /// The index of an agent, which stays good; knows of it from now on.
     mutating func index(of address: AgentAddress) -> UInt32 {
-        if let index = self.indexOfAddress[address] { return index }
-        return self.insert(USMAgent(), at: address)
-    }
-
-    private mutating func insert(_ agent: USMAgent, at address: AgentAddress) -> UInt32 {
+        let hash = address.hashValue
+        var probe = self.indexOfAddress.probe(hash)
+        while let index = self.indexOfAddress.next(&probe) {
+            if self.address(of: index) == address { return index }
+        }
         let index = UInt32(self.agents.count)
-        self.agents.append(agent)
-        self.addresses.append(address)
-        self.indexOfAddress[address] = index
+        self.agents.append(USMAgent())
+        self.addresses.append(self.kept.keep(address))
+        self.indexOfAddress.insert(index, hash: hash)
         return index
     }
 
-    /// Forgets an agent; the last one takes its index.
-    mutating func forget(_ address: AgentAddress) {
-        guard let index = self.indexOfAddress.removeValue(forKey: address) else { return }
-        let last = self.agents.count - 1
-        self.agents.swapAt(Int(index), last)
-        self.addresses.swapAt(Int(index), last)
-        self.agents.removeLast()
-        self.addresses.removeLast()
-        if Int(index) != last { self.indexOfAddress[self.addresses[Int(index)]] = index }
+    private func address(of index: UInt32) -> AgentAddress { self.kept[self.addresses[Int(index)]] }
+
+    /// Makes room for so many agents at once: doubling would take up to twice as much. Some may be known already.
+    mutating func reserve(_ count: Int) {
+        self.agents.reserveCapacity(count)
+        self.addresses.reserveCapacity(count)
     }
 }
 
@@ -216,19 +218,18 @@ extension USMBook {
 
     /// Enters who has proved an engine, and notes where somebody else had before with another clock.
     private mutating func register(_ standing: USMAgent.Standing, of index: UInt32, at now: MonotonicTime) {
-        let hash = standing.keys.engine.hashValue
-        if let other = self.indexOfEngine[hash], other != index, Int(other) < self.agents.count,
-            let known = self.agents[Int(other)].proved, known.keys.engine == standing.keys.engine
-        {
+        let engine = standing.keys.engine
+        var probe = self.indexOfEngine.probe(engine.hashValue)
+        while let other = self.indexOfEngine.next(&probe) {
+            guard let known = self.agents[Int(other)].proved, known.keys.engine == engine else { continue }
             // One engine may have several addresses; it has only one clock.
-            guard !known.clock.agrees(with: standing.clock), standing.keys.user.authentication != nil else {
-                return
-            }
-            self.agents[Int(other)].noteDuplicate(self.addresses[Int(index)], at: now)
-            self.agents[Int(index)].noteDuplicate(self.addresses[Int(other)], at: now)
-        } else {
-            self.indexOfEngine[hash] = index
+            guard other != index, !known.clock.agrees(with: standing.clock),
+                standing.keys.user.authentication != nil
+            else { return }
+            self.agents[Int(other)].noteDuplicate(self.address(of: index), at: now)
+            return self.agents[Int(index)].noteDuplicate(self.address(of: other), at: now)
         }
+        self.indexOfEngine.insert(index, hash: engine.hashValue)
     }
 }
 
@@ -252,7 +253,7 @@ extension USMBook {
         self.agents.indices.compactMap { index in
             self.agents[index].proved.map { standing in
                 EngineRecord(
-                    address: self.addresses[index],
+                    address: self.kept[self.addresses[index]],
                     engine: standing.keys.engine,
                     boots: standing.clock.boots,
                     time: standing.clock.time(at: now),
@@ -264,15 +265,15 @@ extension USMBook {
 
     /// Takes up an engine that was known before; what is known by now is better, and stays.
     mutating func restore(_ record: EngineRecord, wallMilliseconds: Int64, at now: MonotonicTime) {
-        guard self.indexOfAddress[record.address] == nil else { return }
+        let index = self.index(of: record.address)
+        guard self.agents[Int(index)].knowsNothing else { return }
         let age = min(max(0, wallMilliseconds - record.asOfMilliseconds), 1 << 40)
-        let agent = USMAgent(
+        self.agents[Int(index)] = USMAgent(
             restoring: record.engine,
             boots: record.boots,
             time: record.time,
             since: now - age * 1_000_000
         )
-        _ = self.insert(agent, at: record.address)
     }
 
     /// The defects of all agents that have any.
@@ -283,7 +284,7 @@ extension USMBook {
         self.agents.indices.compactMap { index in
             let list = self.agents[index].defects
             guard !list.isEmpty else { return nil }
-            return (self.addresses[index], list.dated(wallMilliseconds: wallMilliseconds, at: now))
+            return (self.kept[self.addresses[index]], list.dated(wallMilliseconds: wallMilliseconds, at: now))
         }
     }
 }

@@ -64,42 +64,37 @@ extension USMSealer {
             3 + 19 + BERSize.element(BERSize.element(parametersCount))
             + (algorithm == nil ? dataCount : BERSize.element(dataCount))
 
-        datagram.removeAll(keepingCapacity: true)
-        datagram.open(BERTag.sequence, messageCount)
-        datagram.writeHeader(id: id, flags: flags)
-        datagram.open(BERTag.octets, BERSize.element(parametersCount))
-        datagram.open(BERTag.sequence, parametersCount)
-        datagram.open(BERTag.octets, stamp.keys.engine.count)
-        stamp.keys.engine.append(to: &datagram)
-        datagram.writeCounter(stamp.boots)
-        datagram.writeCounter(stamp.time)
-        datagram.open(BERTag.octets, user.name.count)
-        datagram += user.name
-        datagram.open(BERTag.octets, codeCount)
-        let code = datagram.count..<datagram.count + codeCount
-        for _ in code { datagram.append(0) }
         let salt = self.nextSalt(algorithm, boots: stamp.boots)
-        datagram.open(BERTag.octets, algorithm == nil ? 0 : 8)
+        datagram.removeAll(keepingCapacity: true)
+        datagram.append(contentsOf: repeatElement(0, count: BERSize.element(messageCount)))
+        var message = datagram.mutableSpan
+        var place = 0
+        message.open(BERTag.sequence, messageCount, at: &place)
+        message.writeHeader(id: id, flags: flags, at: &place)
+        message.open(BERTag.octets, BERSize.element(parametersCount), at: &place)
+        message.open(BERTag.sequence, parametersCount, at: &place)
+        message.write(stamp.keys.engine, at: &place)
+        message.writeCounter(stamp.boots, at: &place)
+        message.writeCounter(stamp.time, at: &place)
+        message.write(user.name, tag: BERTag.octets, at: &place)
+        message.open(BERTag.octets, codeCount, at: &place)
+        // The code's place stays zero until the rest is there.
+        let code = place..<place + codeCount
+        place = code.upperBound
+        message.open(BERTag.octets, algorithm == nil ? 0 : 8, at: &place)
         if algorithm != nil {
-            for shift in 0..<8 { datagram.append(UInt8(truncatingIfNeeded: salt >> UInt64(56 - 8 * shift))) }
-            datagram.open(BERTag.octets, dataCount)
-        }
-        let data = datagram.count..<datagram.count + dataCount
-        datagram.open(BERTag.sequence, scopeCount)
-        datagram.open(BERTag.octets, contextEngine.count)
-        contextEngine.append(to: &datagram)
-        datagram.open(BERTag.octets, contextName.count)
-        datagram += contextName
-        if let requestIDOffset {
-            let place = datagram.count + requestIDOffset
-            datagram += pdu
-            for index in 0..<4 {
-                datagram[place + index] = UInt8(truncatingIfNeeded: id >> UInt32(24 - 8 * index))
+            for shift in 0..<8 {
+                message[place + shift] = UInt8(truncatingIfNeeded: salt >> UInt64(56 - 8 * shift))
             }
-        } else {
-            datagram += pdu
+            place += 8
+            message.open(BERTag.octets, dataCount, at: &place)
         }
-        while datagram.count < data.upperBound { datagram.append(0) }
+        let data = place..<place + dataCount
+        message.open(BERTag.sequence, scopeCount, at: &place)
+        message.write(contextEngine, at: &place)
+        message.write(contextName, tag: BERTag.octets, at: &place)
+        message.write(pdu, at: place)
+        if let requestIDOffset { message.patch(id, at: place + requestIDOffset) }
         if let algorithm {
             let vector = stamp.keys.vector(algorithm, boots: stamp.boots, time: stamp.time, salt: salt)
             try stamp.keys.withCipherKey(algorithm) { key throws(CryptographyError) in
@@ -119,22 +114,25 @@ extension USMSealer {
     /// nothing.
     static func writeDiscovery(id: UInt32, into datagram: inout [UInt8]) {
         datagram.removeAll(keepingCapacity: true)
-        datagram.open(BERTag.sequence, 3 + 19 + 18 + 20)
-        datagram.writeHeader(id: id, flags: .reportable)
-        datagram.open(BERTag.octets, 16)
-        datagram.open(BERTag.sequence, 14)
-        datagram.open(BERTag.octets, 0)
-        datagram.writeCounter(0)
-        datagram.writeCounter(0)
-        for _ in 0..<3 { datagram.open(BERTag.octets, 0) }
-        datagram.open(BERTag.sequence, 18)
-        datagram.open(BERTag.octets, 0)
-        datagram.open(BERTag.octets, 0)
-        datagram.open(RequestKind.get.rawValue, 14)
-        datagram.writeFixed(id)
-        datagram.writeCounter(0)
-        datagram.writeCounter(0)
-        datagram.open(BERTag.sequence, 0)
+        datagram.append(contentsOf: repeatElement(0, count: 64))
+        var message = datagram.mutableSpan
+        var place = 0
+        message.open(BERTag.sequence, 3 + 19 + 18 + 22, at: &place)
+        message.writeHeader(id: id, flags: .reportable, at: &place)
+        message.open(BERTag.octets, 16, at: &place)
+        message.open(BERTag.sequence, 14, at: &place)
+        message.open(BERTag.octets, 0, at: &place)
+        message.writeCounter(0, at: &place)
+        message.writeCounter(0, at: &place)
+        for _ in 0..<3 { message.open(BERTag.octets, 0, at: &place) }
+        message.open(BERTag.sequence, 20, at: &place)
+        message.open(BERTag.octets, 0, at: &place)
+        message.open(BERTag.octets, 0, at: &place)
+        message.open(RequestKind.get.rawValue, 14, at: &place)
+        message.writeFixed(id, at: &place)
+        message.writeCounter(0, at: &place)
+        message.writeCounter(0, at: &place)
+        message.open(BERTag.sequence, 0, at: &place)
     }
 
     private mutating func nextSalt(_ algorithm: PacketCipher.Algorithm?, boots: UInt32) -> UInt64 {
@@ -224,41 +222,72 @@ private enum BERSize {
     }
 }
 
-extension [UInt8] {
+extension MutableSpan<UInt8> {
     /// Writes a tag and a length below 65,536.
-    fileprivate mutating func open(_ tag: UInt8, _ length: Int) {
-        self.append(tag)
+    @inline(__always)
+    fileprivate mutating func open(_ tag: UInt8, _ length: Int, at place: inout Int) {
+        self[place] = tag
         if length >= 0x100 {
-            self.append(0x82)
-            self.append(UInt8(truncatingIfNeeded: length >> 8))
+            self[place + 1] = 0x82
+            self[place + 2] = UInt8(truncatingIfNeeded: length >> 8)
+            place += 2
         } else if length >= 0x80 {
-            self.append(0x81)
+            self[place + 1] = 0x81
+            place += 1
         }
-        self.append(UInt8(truncatingIfNeeded: length))
+        self[place + 1] = UInt8(truncatingIfNeeded: length)
+        place += 2
     }
 
-    fileprivate mutating func writeCounter(_ value: UInt32) {
+    fileprivate mutating func writeCounter(_ value: UInt32, at place: inout Int) {
         let count = BERSize.counter(value)
-        self.open(BERTag.integer, count)
-        for index in (0..<count).reversed() {
-            self.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index)))
+        self.open(BERTag.integer, count, at: &place)
+        for index in 0..<count {
+            self[place + index] = UInt8(truncatingIfNeeded: value >> UInt32(8 * (count - 1 - index)))
+        }
+        place += count
+    }
+
+    fileprivate mutating func writeFixed(_ value: UInt32, at place: inout Int) {
+        self.open(BERTag.integer, 4, at: &place)
+        self.patch(value, at: place)
+        place += 4
+    }
+
+    /// Puts four bytes where others were.
+    @inline(__always)
+    fileprivate mutating func patch(_ value: UInt32, at place: Int) {
+        for index in 0..<4 {
+            self[place + index] = UInt8(truncatingIfNeeded: value >> UInt32(24 - 8 * index))
         }
     }
 
-    fileprivate mutating func writeFixed(_ value: UInt32) {
-        self.open(BERTag.integer, 4)
-        for index in (0..<4).reversed() { self.append(UInt8(truncatingIfNeeded: value >> UInt32(8 * index))) }
+    fileprivate mutating func write(_ bytes: [UInt8], at place: Int) {
+        for (index, byte) in bytes.enumerated() { self[place + index] = byte }
+    }
+
+    fileprivate mutating func write(_ bytes: [UInt8], tag: UInt8, at place: inout Int) {
+        self.open(tag, bytes.count, at: &place)
+        self.write(bytes, at: place)
+        place += bytes.count
+    }
+
+    fileprivate mutating func write(_ engine: EngineID, at place: inout Int) {
+        self.open(BERTag.octets, engine.count, at: &place)
+        engine.write(into: &self, at: place)
+        place += engine.count
     }
 
     /// Version 3 and the header: msgID, the 65,507 bytes that we can take, flags, security model 3.
-    fileprivate mutating func writeHeader(id: UInt32, flags: USMFlags) {
+    fileprivate mutating func writeHeader(id: UInt32, flags: USMFlags, at place: inout Int) {
         precondition(id < 1 << 31, "a msgID is positive in 31 bits")
-        self.writeCounter(3)
-        self.open(BERTag.sequence, 17)
-        self.writeFixed(id)
-        self.writeCounter(UInt32(UDPPort.mostBytes))
-        self.open(BERTag.octets, 1)
-        self.append(flags.rawValue)
-        self.writeCounter(3)
+        self.writeCounter(3, at: &place)
+        self.open(BERTag.sequence, 17, at: &place)
+        self.writeFixed(id, at: &place)
+        self.writeCounter(UInt32(UDPPort.mostBytes), at: &place)
+        self.open(BERTag.octets, 1, at: &place)
+        self[place] = flags.rawValue
+        place += 1
+        self.writeCounter(3, at: &place)
     }
 }

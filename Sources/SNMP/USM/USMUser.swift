@@ -64,13 +64,13 @@ extension USMUser: CustomStringConvertible, CustomReflectable {
     var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The keys of one user at one engine, with the engine's name: what a message to it needs, in one object of 224
+/// The keys of one user at one engine, with the engine's name: what a message to it needs, in one object of 162
 /// bytes. Prints as `<secret>`.
 final class EngineKeys: Sendable {
-    let engine: EngineID
     let user: USMUser
     /// The authentication key, its two blocks hashed already; `nil` for users without.
     let code: HMAC?
+    let engine: EngineID
     /// The privacy key, and for DES the pre-vector behind it.
     private let privacy: InlineArray<32, UInt8>
 
@@ -87,6 +87,9 @@ final class EngineKeys: Sendable {
     static func nobody(at engine: EngineID) -> EngineKeys {
         EngineKeys(engine: engine, user: .nobody, code: nil, privacy: [])
     }
+
+    /// The keys of a user at the same engine: these, unless they are another's.
+    func of(_ user: USMUser) -> EngineKeys { self.user === user ? self : user.keys(at: self.engine) }
 
     /// Lends the key of the user's cipher.
     func withCipherKey<Result>(
@@ -142,8 +145,10 @@ final class USMUserTable: Sendable {
 
     private let state = Mutex(State())
 
-    /// The user of a credential: always the same object while it is kept.
+    /// The user of a credential: always the same object while it is kept, whatever the context, to which no key belongs.
     func user(for credential: USMCredential) -> USMUser {
+        let credential =
+            credential.context.isEmpty ? credential : (try? credential.inContext("")) ?? credential
         if let user = self.state.withLock({ $0.users[credential] }) { return user }
         let made = USMUser(credential) { self.key($0, $1) }
         return self.state.withLock { state in

@@ -28,6 +28,19 @@ public struct DeviceRows: Sendable {
         public subscript(index: [UInt32]) -> SNMPValue? { self.values[index] }
     }
 
+    /// A subtree of which rows may be missing, and why.
+    public struct Cut: Sendable, Hashable {
+        /// The subtree, or the object, that was asked for.
+        public let root: OID
+        /// The VLAN it was asked for in, if in one.
+        public let vlan: UInt32?
+        /// What ended it early.
+        public let why: WalkCut
+    }
+
+    /// The most cuts that are kept; an agent that cuts more is told enough of.
+    public static let mostCuts = 64
+
     /// The objects that answered with a value.
     public private(set) var objects: [OID: SNMPValue] = [:]
     /// The columns that were walked, empty ones included.
@@ -36,6 +49,8 @@ public struct DeviceRows: Sendable {
     public private(set) var vlanColumns: [UInt32: [OID: Column]] = [:]
     /// True when something that was asked got no usable answer: what is absent may be there after all.
     public var isPartial = false
+    /// Where that was, the first `mostCuts` of them.
+    public private(set) var cuts: [Cut] = []
 
     /// Nothing answered yet.
     public init() {}
@@ -55,6 +70,12 @@ public struct DeviceRows: Sendable {
         } else {
             self.columns[root] = column
         }
+    }
+
+    /// Notes that something under `root` was asked and may be missing.
+    public mutating func noteCut(_ root: OID, vlan: UInt32? = nil, _ why: WalkCut) {
+        self.isPartial = true
+        if self.cuts.count < Self.mostCuts { self.cuts.append(Cut(root: root, vlan: vlan, why: why)) }
     }
 
     /// The value at a name: an object, or the row of a column that was walked.

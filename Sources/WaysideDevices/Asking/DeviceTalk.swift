@@ -40,7 +40,7 @@ struct DeviceTalk {
     mutating func get(_ objects: [OID], remembers: Bool) async {
         var waiting = Self.groups(of: objects, self.objectsPerQuestion)
         while let group = waiting.popLast() {
-            guard self.left > .zero else { return self.giveUp() }
+            guard self.left > .zero else { return self.giveUp(group[0]) }
             let answer = await self.engine.get(group, from: self.agent, deadline: self.deadline)
             switch answer {
             case .response(let varBinds, _):
@@ -65,7 +65,7 @@ struct DeviceTalk {
                     waiting += Self.groups(of: group, self.objectsPerQuestion)
                     if !self.hasAnswered { waiting = [[group[0]]] + [waiting.last ?? group] }
                 } else {
-                    self.rows.isPartial = true
+                    self.rows.noteCut(group[0], .unanswered(answer))
                     if remembers { self.memory.note(group[0], .failed, at: self.now) }
                 }
             }
@@ -94,7 +94,10 @@ struct DeviceTalk {
         .reversed()
     }
 
-    private mutating func giveUp() { self.rows.isPartial = true }
+    /// The time is over; what was to be asked next stays unasked.
+    private mutating func giveUp(_ root: OID, vlan: UInt32? = nil) {
+        self.rows.noteCut(root, vlan: vlan, .timeLimit)
+    }
 
     // MARK: - Columns
 
@@ -107,7 +110,7 @@ struct DeviceTalk {
             guard self.left > .zero, let template = try? PollTemplate.getNext(group) else {
                 // A group is never empty nor too long, so that only the time can be over.
                 held.formUnion(group)
-                self.giveUp()
+                self.giveUp(group[0])
                 continue
             }
             let answer = await self.engine.send(template, to: self.agent, deadline: self.deadline)
@@ -154,7 +157,8 @@ struct DeviceTalk {
                 self.memory.note(column, .notSupported, at: self.now)
                 continue
             }
-            guard let walk = await self.walk(column, self.agent) else { return self.giveUp() }
+            guard let walk = await self.walk(column, self.agent) else { return self.giveUp(column) }
+            if let cut = walk.cut { self.rows.noteCut(column, cut) }
             self.rows.take(
                 DeviceRows.Column(walk.rows, under: column, isPartial: walk.isPartial),
                 under: column
@@ -177,19 +181,19 @@ struct DeviceTalk {
     }
 
     /// Walks the forwarding table VLAN by VLAN, as Cisco's switches want it: the VLAN's number is part of the
-    /// community.
+    /// community, or in v3 the context `vlan-N`.
     mutating func walkVLANs(of column: OID) async {
         let numbers = (self.rows.columns[column]?.order ?? []).compactMap(\.last)
         // 1002 to 1005 stand for FDDI and Token Ring, which no port has.
         let vlans = numbers.filter { !(1_002...1_005).contains($0) }
-        if vlans.count > self.settings.vlans { self.giveUp() }
+        if vlans.count > self.settings.vlans { self.rows.noteCut(column, .rowLimit) }
         var silences = 0
         for vlan in vlans.prefix(self.settings.vlans) where silences < Self.mostSilentVLANs {
-            guard self.left > .zero else { return self.giveUp() }
             guard let agent = self.agent.inVLAN(vlan), let first = ForwardingColumns.perVLAN.first else {
                 return
             }
-            // A VLAN that the switch does not know is met with silence, and must not cost long.
+            guard self.left > .zero else { return self.giveUp(first, vlan: vlan) }
+            // A VLAN that the switch does not know is met with silence, in v3 with a report, and must not cost long.
             var limits = WalkLimits(rows: self.settings.rowsPerColumn)
             limits.deadline = min(self.deadline, .seconds(1))
             limits.duration = self.left
@@ -201,16 +205,19 @@ struct DeviceTalk {
             silences = 0
             self.take(joined, vlan)
             for column in ForwardingColumns.perVLAN.dropFirst() {
-                guard let walk = await self.walk(column, agent) else { return self.giveUp() }
+                guard let walk = await self.walk(column, agent) else {
+                    return self.giveUp(column, vlan: vlan)
+                }
                 self.take(walk, vlan)
             }
         }
     }
 
-    /// After so many silent VLANs in a row the switch is taken to know no VLANs by their community.
+    /// After so many VLANs in a row without an answer the switch is taken to know none by community or context.
     private static let mostSilentVLANs = 3
 
     private mutating func take(_ walk: SNMPWalk, _ vlan: UInt32) {
+        if let cut = walk.cut { self.rows.noteCut(walk.root, vlan: vlan, cut) }
         let column = DeviceRows.Column(walk.rows, under: walk.root, isPartial: walk.isPartial)
         self.rows.take(column, under: walk.root, vlan: vlan)
     }
@@ -218,13 +225,17 @@ struct DeviceTalk {
 
 extension SNMPAgent {
     /// The same agent as it answers for one VLAN; `nil` where a credential cannot say that.
-    fileprivate func inVLAN(_ vlan: UInt32) -> SNMPAgent? {
+    func inVLAN(_ vlan: UInt32) -> SNMPAgent? {
         switch self.credential {
         case .v1(let community):
             SNMPAgent(address: self.address, credential: .v1(community: "\(community)@\(vlan)"))
         case .v2c(let community):
             SNMPAgent(address: self.address, credential: .v2c(community: "\(community)@\(vlan)"))
-        default: nil
+        case .v3(let user) where user.context.isEmpty:
+            (try? user.inContext("vlan-\(vlan)")).map {
+                SNMPAgent(address: self.address, credential: .v3($0))
+            }
+        case .v3: nil
         }
     }
 }

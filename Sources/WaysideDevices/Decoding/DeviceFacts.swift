@@ -23,6 +23,8 @@ public struct DeviceFacts: Sendable {
     public var forwarding: ForwardingTable?
     /// True when an answer was cut or missing: what is absent may be there after all.
     public var isPartial = false
+    /// Where, and why, as far as that is known.
+    public var cuts: [DeviceRows.Cut] = []
 
     /// Nothing found yet.
     public init() {}

@@ -6,6 +6,7 @@ extension DeviceFacts {
         self.init()
         self.profiles = profiles.map { "\($0.profile.id) \($0.profile.version)" }
         self.isPartial = rows.isPartial
+        self.cuts = rows.cuts
         self.system = SystemGroup(rows)
         self.uptimeTicks = rows.objects[DeviceRecognition.System.uptime]?.unsigned.flatMap(
             UInt32.init(exactly:)

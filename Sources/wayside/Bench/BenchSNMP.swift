@@ -14,7 +14,14 @@ struct BenchSNMP {
         var systemMicroseconds = 0.0
         /// Processor time of the first round, one question a device: with v3, finding everybody's engine.
         var firstRoundMicroseconds = 0.0
+        /// What the first round takes more than the same round over again: with v3 the discovery alone (engine ID, boots and
+        /// time, and the keys of every engine), and the first touch of the memory for it.
+        var discoveryMicroseconds = 0.0
+        /// What the process has grown by, the agents and whatever the allocator keeps included.
         var bytesPerDevice = 0
+        /// The heap in use more than before the engine took its subjects: its own state, without what the caller keeps of
+        /// each device (agents, this measurement's own tables).
+        var engineBytesPerDevice = 0
         /// Of the devices that are alive, in milliseconds, in order.
         var sortedLateness: [Double] = []
         var retries = 0
@@ -48,13 +55,12 @@ struct BenchSNMP {
             var lateness: [Float] = []
             var keepsLateness = false
             var refusal: String?
-            /// The next count of replies that somebody waits for.
+            /// The next count of replies that somebody waits for, and who gets a word when it is there.
             var awaited = Int.max
+            var arrival: AsyncStream<Void>.Continuation?
         }
 
         let sums = Mutex(Sums())
-        /// Gets a word when the awaited count of replies is there.
-        let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
         private let deadInHundred: UInt32
         private let readsNames: Bool
 
@@ -66,7 +72,7 @@ struct BenchSNMP {
             // The engine's thread is nearly the only one here: the lock is free.
             self.sums.withLock { sums in
                 sums.replies += 1
-                if sums.replies == sums.awaited { self.arrival.yield() }
+                if sums.replies == sums.awaited { sums.arrival?.finish() }
                 switch reply.outcome {
                 case .values(let list):
                     sums.requests += 1
@@ -98,6 +104,7 @@ struct BenchSNMP {
     private let questions: [PollTemplate]
     private let interval: Duration?
     private let residentBefore: Int
+    private let heapBefore: Int
 
     init(
         port: UInt16,
@@ -123,6 +130,7 @@ struct BenchSNMP {
                 .map { SNMPAgent(address: $0, credential: credential) }
         }
         self.residentBefore = Self.residentBytes()
+        self.heapBefore = Self.heapBytes()
     }
 
     /// 6 objects, or 1 and 6 columns of 10: what a round on a switch asks for.
@@ -150,11 +158,14 @@ struct BenchSNMP {
         }
         let afterFirst = Usage.now()
         figures.firstRoundMicroseconds = (afterFirst.cpu - before.cpu) / Double(self.agents.count)
-        try self.watchEverybody()
+        _ = try await self.askEverybodyOnce()
+        let again = (Usage.now().cpu - afterFirst.cpu) / Double(self.agents.count)
+        figures.discoveryMicroseconds = max(0, figures.firstRoundMicroseconds - again)
         // What is measured begins when everybody has had a turn, or half the time is over.
-        await self.wait(
+        try await self.wait(
             replies: self.interval == nil ? self.agents.count : 1,
-            atMost: .seconds(max(1, seconds / 2))
+            atMost: .seconds(max(1, seconds / 2)),
+            begin: self.watchEverybody
         )
         self.tally.sums.withLock {
             $0.lateness.removeAll(keepingCapacity: true)
@@ -163,8 +174,10 @@ struct BenchSNMP {
         }
         let (start, counters) = (Usage.now(), self.engine.counters)
         let opening = self.tally.sums.withLock { ($0.requests, $0.values, $0.bad, $0.unanswered) }
-        await self.wait(replies: .max, atMost: .seconds(seconds))
+        try await self.wait(replies: .max, atMost: .seconds(seconds)) {}
         let (end, last) = (Usage.now(), self.engine.counters)
+        let kept = self.tally.sums.withLock { $0.lateness.capacity * MemoryLayout<Float>.stride }
+        figures.engineBytesPerDevice = max(0, Self.heapBytes() - self.heapBefore - kept) / self.agents.count
         figures.bytesPerDevice = max(0, Self.residentBytes() - self.residentBefore) / self.agents.count
         self.tally.sums.withLock { sums in
             figures.requests = sums.requests - opening.0
@@ -185,9 +198,10 @@ struct BenchSNMP {
 
     /// Returns what the engine says that it cannot do.
     private func askEverybodyOnce() async throws(SNMPError) -> String? {
-        try self.watch(interval: nil, rounds: 1) { _ in .zero }
         // Dead ones need their deadline; a responder that is not there at all must not hold us up.
-        await self.wait(replies: self.agents.count, atMost: .seconds(30))
+        try await self.wait(replies: self.agents.count, atMost: .seconds(30)) { () throws(SNMPError) in
+            try self.watch(interval: nil, rounds: 1) { _ in .zero }
+        }
         return self.tally.sums.withLock { $0.refusal }
     }
 
@@ -222,13 +236,20 @@ struct BenchSNMP {
         self.engine.watch(subjects)
     }
 
-    /// Returns when so many more replies are there, or the time is over.
-    private func wait(replies: Int, atMost limit: Duration) async {
+    /// Returns when so many replies have come since `begin`, or the time is over.
+    private func wait(
+        replies: Int,
+        atMost limit: Duration,
+        begin: () throws(SNMPError) -> Void
+    ) async throws(SNMPError) {
+        let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
         self.tally.sums.withLock {
             $0.awaited = replies == .max ? .max : $0.replies + replies
+            $0.arrival = arrival
         }
+        try begin()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { for await _ in self.tally.arrivals { return } }
+            group.addTask { for await _ in arrivals {} }
             // Cancelled when the replies are there first; that is no fault.
             group.addTask { try? await Task.sleep(for: limit) }
             await group.next()
@@ -267,6 +288,26 @@ extension BenchSNMP {
         let words = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
             .split(separator: " ")
         return (words.count > 1 ? Int(words[1]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// What is in use of the heaps, in bytes, the large pieces that are mapped by themselves included.
+    private static func heapBytes() -> Int {
+        // The C library tells it in XML only, and Swift's module of it does not show that door.
+        guard let door = dlsym(nil, "malloc_info") else { return 0 }
+        typealias Writer = @convention(c) (Int32, UnsafeMutablePointer<FILE>) -> Int32
+        var (text, count): (UnsafeMutablePointer<CChar>?, Int) = (nil, 0)
+        guard let file = open_memstream(&text, &count) else { return 0 }
+        _ = unsafeBitCast(door, to: Writer.self)(0, file)
+        fclose(file)
+        defer { free(text) }
+        // The last of each kind is of all heaps together.
+        let lines = text.map { String(cString: $0).split(separator: "\n") } ?? []
+        func bytes(_ kind: String) -> Int {
+            let size = lines.last { $0.hasPrefix("<\(kind)\"") }?.split(separator: "size=\"").last
+            return size.flatMap { Int($0.prefix { $0.isNumber }) } ?? 0
+        }
+        return bytes("system type=\"current") + bytes("total type=\"mmap") - bytes("total type=\"fast")
+            - bytes("total type=\"rest")
     }
 
     private static func loadAverage() -> Double {

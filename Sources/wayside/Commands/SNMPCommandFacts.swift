@@ -47,6 +47,10 @@ struct SNMPFactsCommand: AsyncParsableCommand {
         case .csv: Output.print(FactsPage(facts).table.csv)
         }
         if facts.isPartial { Output.note("wayside: the facts are not whole: an answer was cut or missing") }
+        for cut in facts.cuts.prefix(8) {
+            let vlan = cut.vlan.map { " in VLAN \($0)" } ?? ""
+            Output.note("wayside: \(cut.root)\(vlan): \(SNMPCommandRows.words(cut.why))")
+        }
     }
 
     private func readProfiles() throws -> [DeviceProfile] {
