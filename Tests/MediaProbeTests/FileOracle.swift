@@ -60,6 +60,7 @@ struct FileOracle {
 /// A pipe with a name, and who writes into it.
 final class NamedPipe {
     let path: String
+    private let done = DispatchSemaphore(value: 0)
 
     struct PipeError: Error {}
 
@@ -68,9 +69,11 @@ final class NamedPipe {
         guard mkfifo(self.path, 0o600) == 0 else { throw PipeError() }
     }
 
-    /// Writes bytes as soon as somebody reads, and holds the pipe open until the semaphore is raised.
-    func write(_ bytes: [UInt8], until done: DispatchSemaphore) {
-        let path = self.path
+    deinit { self.done.signal() }
+
+    /// Writes bytes as soon as somebody reads, and holds the pipe open until it is let go.
+    func write(_ bytes: [UInt8]) {
+        let (path, done) = (self.path, self.done)
         Thread {
             // A reader that leaves early must not end the tests.
             signal(SIGPIPE, SIG_IGN)
