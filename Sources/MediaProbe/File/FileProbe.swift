@@ -68,13 +68,14 @@ final class FileProbe {
             self.report.fill(from: media.watch, limits: limits, hiding: nil)
             self.report.duration = first.flatMap { self.flvDuration(file, since: $0, media.watch) }
         }
-        var piece = [UInt8](repeating: 0, count: Self.pieceByteCount)
         try self.visit.watch(spacing: nil) {
             media.watch
         } read: { (end) throws(ProbeFailure) in
             file.end = end
-            let count = try self.read(file, into: &piece)
-            reader.append(piece.span.bytes.extracting(first: count))
+            let piece = try self.visit.attempt { () throws(TransportFailure) in
+                try file.read(atMost: Self.pieceByteCount)
+            }
+            reader.append(piece.span.bytes)
             let now = Instant.now
             do throws(StreamSyntaxError) {
                 while let tag = try reader.next() {
@@ -86,22 +87,9 @@ final class FileProbe {
             } catch {
                 throw self.visit.log.failure(error)
             }
-            guard count == 0 else { return true }
+            guard piece.isEmpty else { return true }
             return try self.end(media.watch)
         }
-    }
-
-    private func read(_ file: MediaFile, into piece: inout [UInt8]) throws(ProbeFailure) -> Int {
-        var result: Result<Int, TransportFailure> = .success(0)
-        piece.withUnsafeMutableBytes { buffer in
-            do throws(TransportFailure) {
-                result = .success(try file.read(into: buffer))
-            } catch {
-                result = .failure(error)
-            }
-        }
-        let taken = result
-        return try self.visit.attempt { () throws(TransportFailure) in try taken.get() }
     }
 
     /// By the last tag, whose size stands behind it; nil when the file does not end with a tag.

@@ -90,22 +90,28 @@ final class MediaFile {
     /// Whether the time is over or we were told to stop.
     var isOver: Bool { self.waiting.cancellation?.isCancelled == true || .now >= self.end }
 
+    /// Some bytes, at most so many; none at the end.
+    func read(atMost count: Int) throws(TransportFailure) -> [UInt8] {
+        var result: Result<Int, TransportFailure> = .success(0)
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(TransportFailure) {
+                filled = try self.read(into: UnsafeMutableRawBufferPointer(buffer))
+                result = .success(filled)
+            } catch {
+                result = .failure(error)
+            }
+        }
+        _ = try result.get()
+        return bytes
+    }
+
     /// The first bytes, fewer only when there are no more; they count as unread.
     func peek(_ count: Int) throws(TransportFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count < count {
-            var piece = [UInt8](repeating: 0, count: count - bytes.count)
-            var result: Result<Int, TransportFailure> = .success(0)
-            piece.withUnsafeMutableBytes { buffer in
-                do throws(TransportFailure) {
-                    result = .success(try self.read(into: buffer))
-                } catch {
-                    result = .failure(error)
-                }
-            }
-            let got = try result.get()
-            guard got > 0 else { break }
-            bytes += piece.prefix(got)
+            let piece = try self.read(atMost: count - bytes.count)
+            guard !piece.isEmpty else { break }
+            bytes += piece
         }
         self.unread = bytes[...] + self.unread
         return bytes
