@@ -97,13 +97,13 @@ struct RTSPInbox: ByteInlet {
             if next < limit, self.queue[next] == UInt8(ascii: "\n") { return next + 1 }
         }
         self.searched = limit
-        guard self.queue.count < self.headByteCount else {
-            throw StreamSyntaxError("the head of an answer is too long")
-        }
         // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
-        // for.
+        // for, and before the length, so that it is the same fault in whatever pieces it comes.
         if self.queue.count >= 64, self.isNonsense(self.queue.bytes(0..<64)[...]) {
             throw StreamSyntaxError("not an RTSP message")
+        }
+        guard self.queue.count < self.headByteCount else {
+            throw StreamSyntaxError("the head of an answer is too long")
         }
         return nil
     }
