@@ -34,6 +34,11 @@ let package = Package(
         cell("CLibPQ", pkgConfig: "libpq", packages: ["libpq-dev"]),
         cell("CLibCurl", pkgConfig: "libcurl", packages: ["libcurl4-openssl-dev"]),
         cell("CZlib", pkgConfig: "zlib", packages: ["zlib1g-dev"]),
+        // Without pkg-config, which would link what is to be loaded when it is wanted.
+        .systemLibrary(
+            name: "CLibAV",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev"])]
+        ),
         cell("CXLSXWriter", pkgConfig: "xlsxwriter", packages: ["libxlsxwriter-dev"]),
         cell("CPangoCairo", pkgConfig: "pangocairo", packages: ["libpango1.0-dev"]),
         .target(name: "CBatchUDP"),
@@ -41,7 +46,7 @@ let package = Package(
         // Wrappers: know a library or a protocol, never heard of roads
         .target(name: "Cryptography", dependencies: ["CLibSSL"], swiftSettings: strict),
         .target(name: "SNMP", dependencies: ["CBatchUDP", "Cryptography"], swiftSettings: strict),
-        .target(name: "MediaProbe", dependencies: ["Cryptography"], swiftSettings: strict),
+        .target(name: "MediaProbe", dependencies: ["CLibAV", "Cryptography"], swiftSettings: strict),
         .target(name: "Postgres", dependencies: ["CLibPQ"], swiftSettings: strict),
         .target(name: "Transfer", dependencies: ["CLibCurl"], swiftSettings: strict),
         .target(name: "Packing", dependencies: ["CZlib"], swiftSettings: strict),

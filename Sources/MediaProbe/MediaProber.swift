@@ -12,6 +12,9 @@ public struct MediaProber: Sendable {
         self.trust = Trust(authorities: authorities)
     }
 
+    /// The version of the library that reads files, such as `59.27.100`; nil when it is not installed. Loads it.
+    public static var fileReaderVersion: String? { ContainerLibrary.loaded?.version }
+
     /// Looks at one stream. Whatever is wrong with it, or with us, is in the report; nothing is thrown.
     ///
     /// - Parameters:
@@ -31,6 +34,8 @@ public struct MediaProber: Sendable {
             return HTTPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
         case .rtmp, .rtmps:
             return RTMPProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
+        case .file:
+            return FileProbe(target, limits: limits, cancellation: cancellation, trust: self.trust).run()
         }
     }
 }

@@ -46,6 +46,10 @@ public struct MediaReport: Sendable, Hashable {
     /// From the call to its return.
     public internal(set) var took: Duration = .zero
 
+    /// What a file keeps its pictures in: `mp4`, `matroska`, `mpegts`, `avi`, `flv`, …
+    public internal(set) var container: String?
+    /// How long a file plays: as its head says, or else from its first picture to its last.
+    public internal(set) var duration: Duration?
     /// How the packets came.
     public internal(set) var transport: MediaTransport?
     /// The picture's codec by its own name: `h264`, `h265`, or what the description calls it.
@@ -115,7 +119,8 @@ extension MediaReport: Encodable {
         case timestampJumps = "timestamp_jumps"
         case cameraClock = "camera_clock"
         case failedStage = "failed_stage"
-        case detail, transport
+        case durationMilliseconds = "duration_ms"
+        case detail, transport, container
     }
 
     /// The shape that `wayside probe --format json` prints; what was not measured is absent.
@@ -132,6 +137,8 @@ extension MediaReport: Encodable {
             try stage.encode(time.stage.rawValue, forKey: .stage)
             try stage.encode(time.took.shownMilliseconds, forKey: .tookMilliseconds)
         }
+        try container.encodeIfPresent(self.container, forKey: .container)
+        try container.encodeIfPresent(self.duration?.shownMilliseconds, forKey: .durationMilliseconds)
         try container.encodeIfPresent(self.transport?.rawValue, forKey: .transport)
         try container.encodeIfPresent(self.codec, forKey: .codec)
         try container.encodeIfPresent(self.profile, forKey: .profile)

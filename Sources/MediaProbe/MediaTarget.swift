@@ -16,12 +16,14 @@ public struct MediaTarget: Sendable, Hashable {
         case http
         /// HTTP-FLV or HLS over TLS; port 443 unless said.
         case https
+        /// A file of this machine.
+        case file
 
         /// Whether all goes over TLS.
         var isProtected: Bool {
             switch self {
             case .rtsps, .rtmps, .https: true
-            case .rtsp, .rtmp, .http: false
+            case .rtsp, .rtmp, .http, .file: false
             }
         }
 
@@ -33,17 +35,18 @@ public struct MediaTarget: Sendable, Hashable {
             case .rtmps: 443
             case .http: 80
             case .https: 443
+            case .file: 0
             }
         }
     }
 
     /// What the address begins with.
     public let scheme: Scheme
-    /// A name or a numeric address; an IPv6 address without its brackets.
+    /// A name or a numeric address; an IPv6 address without its brackets. Empty for a file.
     public let host: String
-    /// 1 to 65 535.
+    /// 1 to 65 535; 0 for a file.
     public let port: UInt16
-    /// Path and query as they go out, percent-encoded as they came in; begins with `/` or is empty.
+    /// Path and query as they go out, percent-encoded as they came in; begins with `/` or is empty. Of a file its path.
     public let resource: String
     /// Who we say we are; nil when the address holds no user.
     public let credential: MediaCredential?
@@ -73,7 +76,10 @@ public struct MediaTarget: Sendable, Hashable {
         }
         guard let colon = address.firstRange(of: "://") else { throw MediaTargetError("has no scheme") }
         let name = address[..<colon.lowerBound].lowercased()
-        guard let scheme = Scheme(rawValue: name) else { throw MediaTargetError("unsupported scheme") }
+        // Addresses come out of inventories and playlists too, which have no business with this machine's files.
+        guard let scheme = Scheme(rawValue: name), scheme != .file else {
+            throw MediaTargetError("unsupported scheme")
+        }
         let rest = address[colon.upperBound...]
         let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" || $0 == "#" } ?? rest.endIndex
         var authority = rest[..<authorityEnd]
@@ -95,6 +101,41 @@ public struct MediaTarget: Sendable, Hashable {
         self.resource = String(resource)
         self.credential = credential ?? credentialRead
         self.certificatePolicy = certificatePolicy
+    }
+
+    /// A file, a pipe or a device of this machine: its path, or a `file:` URL by RFC 8089, percent-encoded.
+    ///
+    /// Only for what a person at this machine names.
+    /// - Parameter place: At most 4 096 bytes, without control characters.
+    /// - Throws: When it is neither; the error does not repeat it.
+    public init(file place: String) throws(MediaTargetError) {
+        guard (1...4_096).contains(place.utf8.count) else {
+            throw MediaTargetError("is empty or longer than 4096 bytes")
+        }
+        var path = place
+        if Self.isFileURL(place) {
+            var rest = place.dropFirst("file:".count)
+            if rest.hasPrefix("//") {
+                let end = rest.dropFirst(2).firstIndex(of: "/") ?? rest.endIndex
+                let host = rest.dropFirst(2)[..<end].lowercased()
+                guard host.isEmpty || host == "localhost" else {
+                    throw MediaTargetError("names a file of another machine")
+                }
+                rest = rest[end...]
+            }
+            guard rest.hasPrefix("/") else { throw MediaTargetError("has no whole path") }
+            path = percentDecoded(rest)
+        }
+        guard path.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+            throw MediaTargetError("holds a control character")
+        }
+        (self.scheme, self.host, self.port, self.resource) = (.file, "", 0, path)
+        (self.credential, self.certificatePolicy) = (nil, .mustVerify)
+    }
+
+    /// Whether it begins with `file:`.
+    public static func isFileURL(_ address: String) -> Bool {
+        address.prefix("file:".count).lowercased() == "file:"
     }
 
     private static func endpoint(
@@ -129,7 +170,9 @@ public struct MediaTarget: Sendable, Hashable {
     }
 
     /// The address for people and logs: no user, no password, and no secret that hides in path or query.
-    public var redactedURL: String { redacted(self.requestAddress) }
+    public var redactedURL: String {
+        redacted(self.scheme == .file ? self.resource : self.requestAddress)
+    }
 }
 
 extension MediaTarget: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

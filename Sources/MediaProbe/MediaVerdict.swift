@@ -106,4 +106,6 @@ public enum MediaStage: String, Sendable, Hashable, CaseIterable {
     case playlist
     /// Fetching a segment.
     case segment
+    /// Opening a file and reading its head.
+    case open
 }

@@ -52,6 +52,35 @@ import Testing
         )
     }
 
+    @Test("a recording is measured as a stream is, by its path or its URL; a file that is no media is down")
+    func recording() throws {
+        let folder = try Folder()
+        let clip = "\(folder.path)/a clip.mp4"
+        let picture = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=25", "-t", "3", "-g", "25", clip]
+        _ = try Program.run(["-nostdin", "-v", "error"] + picture, by: "/usr/bin/ffmpeg")
+        let url = "file://" + clip.replacingOccurrences(of: " ", with: "%20")
+        for place in [clip, url] {
+            let ending = try Program.run("probe", place, "--format", "json")
+            #expect(ending.code == 0, "\(ending.errors)")
+            let report = try ending.object()
+            #expect(report["url"] as? String == clip && report["outcome"] as? String == "up")
+            #expect(report["container"] as? String == "mp4" && report["codec"] as? String == "h264")
+            #expect(report["width"] as? Int == 320 && report["fps"] as? Double == 25)
+            #expect(
+                report["keyframe_interval_ms"] as? Double == 1_000
+                    && report["duration_ms"] as? Double == 3_000
+            )
+            #expect(report["audio"] as? String == "none" && (report["bitrate_kbps"] as? Double ?? 0) > 1)
+        }
+        #expect(try Program.run("probe", clip).output.contains("3000 ms long"))
+        let text = try folder.write("nothing to see\n", to: "notes.mp4")
+        let other = try Program.run("probe", text, "--format", "json")
+        #expect(other.code == 1)
+        #expect(try other.object()["cause"] as? String == "protocol_error")
+        let missing = try Program.run("probe", folder.path + "/none.mp4")
+        #expect(missing.code == 2 && missing.errors.contains("a file that is there"), "\(missing.errors)")
+    }
+
     @Test("an address that is none is refused without being repeated")
     func badAddress() throws {
         let ending = try Program.run("probe", "gopher://viewer:s3cr3t-word@host/x")

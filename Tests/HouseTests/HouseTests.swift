@@ -11,7 +11,7 @@ import Testing
     static let allowed: [String: Set<String>] = [
         "Cryptography": ["CLibSSL", "Glibc"],
         "SNMP": ["CBatchUDP", "Cryptography", "Glibc"],
-        "MediaProbe": ["Cryptography", "Glibc"],
+        "MediaProbe": ["CLibAV", "Cryptography", "Glibc"],
         "Postgres": ["CLibPQ", "Glibc"],
         "Transfer": ["CLibCurl", "Glibc"],
         "Packing": ["CZlib", "Glibc"],

@@ -48,14 +48,18 @@ enum FLVMaker {
         return bytes
     }
 
-    /// H.265 as codec 12, 25 pictures a second, of an elementary stream whose pictures have one slice each.
-    static func highEfficiency(_ stream: [UInt8]) -> [UInt8] {
+    /// H.265 as codec 12, or as `hvc1` of Enhanced RTMP, 25 pictures a second, of an elementary stream whose pictures have
+    /// one slice each.
+    static func highEfficiency(_ stream: [UInt8], isEnhanced: Bool = false) -> [UInt8] {
         let units = elementaryUnits(stream)
         func type(_ unit: [UInt8]) -> UInt8 { unit[0] >> 1 & 0x3f }
         let sets = Array(units.filter { (32...34).contains(type($0)) }.prefix(3))
-        var bytes = self.header + self.tag(9, at: 0, [0x1c, 0, 0, 0, 0] + self.hevcConfiguration(sets))
+        let letters = Array("hvc1".utf8)
+        let start = isEnhanced ? [0x90] + letters : [0x1c, 0, 0, 0, 0]
+        var bytes = self.header + self.tag(9, at: 0, start + self.hevcConfiguration(sets))
         for (index, unit) in units.filter({ type($0) < 32 }).enumerated() {
-            let head: [UInt8] = [(16...21).contains(type(unit)) ? 0x1c : 0x2c, 1, 0, 0, 0]
+            let kind: UInt8 = (16...21).contains(type(unit)) ? 0x10 : 0x20
+            let head = isEnhanced ? [0x83 | kind] + letters : [0x0c | kind, 1, 0, 0, 0]
             bytes += self.tag(9, at: UInt32(index) * 40, head + self.lengthPrefixed([unit]))
         }
         return bytes

@@ -31,6 +31,12 @@ struct RealHLSTests {
                 "\(hls)/mp4.m3u8",
             ]
         )
+        try self.make(web, "h265.ts", ["\(hls)/ts5.m3u8"])
+        try self.make(
+            web,
+            "h264.mp4",
+            ["-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "i4.mp4", "\(hls)/mp4a.m3u8"]
+        )
         try self.make(web, "h264.ts", ["-hls_flags", "single_file", "\(hls)/ranges.m3u8"])
         try self.make(
             web,
@@ -42,7 +48,8 @@ struct RealHLSTests {
             to: "hls/master.m3u8"
         )
         for (name, codec) in [
-            ("ts", "h264"), ("mp4", "h265"), ("ranges", "h264"), ("ranges4", "h264"), ("master", "h264"),
+            ("ts", "h264"), ("mp4", "h265"), ("ts5", "h265"), ("mp4a", "h264"), ("ranges", "h264"),
+            ("ranges4", "h264"), ("master", "h264"),
         ] {
             let report = self.prober.inspect(try MediaTarget(web.address("/hls/\(name).m3u8")))
             #expect(report.verdict == .up, "\(name): \(report.detail ?? "")")

@@ -123,7 +123,11 @@ final class RealCamera {
     struct CameraError: Error {}
 
     /// Starts it and waits until it listens.
-    init(_ arguments: String..., credential: String? = nil) throws {
+    convenience init(_ arguments: String..., credential: String? = nil) throws {
+        try self.init(arguments, credential: credential)
+    }
+
+    init(_ arguments: [String], credential: String? = nil) throws {
         let script = Self.folder.appending(path: "rtsp_camera.py").path
         self.process = try ChildProcess(["/usr/bin/python3", script] + arguments)
         if let credential { self.process.say(credential) }

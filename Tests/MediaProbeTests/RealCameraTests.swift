@@ -59,13 +59,21 @@ struct RealCameraTests {
 
     @Test(
         "the right password opens, by Basic and by Digest; a wrong one is said to be wrong and tried once",
-        arguments: ["basic", "digest"]
+        arguments: ["basic", "digest"],
+        [VideoCodec.h264, .h265]
     )
-    func authentication(scheme: String) throws {
-        let camera = try RealCamera("--auth", scheme, credential: "operator \(self.secret)")
+    func authentication(scheme: String, codec: VideoCodec) throws {
+        let camera = try RealCamera(
+            "--auth",
+            scheme,
+            "--codec",
+            codec.rawValue,
+            credential: "operator \(self.secret)"
+        )
         let target = try MediaTarget(camera.address(user: self.encodedUser))
         let report = self.prober.inspect(target)
         #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.codec == codec.rawValue && report.width == 320 && report.height == 240)
         #expect(report.stages.map(\.stage).prefix(3) == [.connect, .auth, .describe])
         try expectNoSecret(self.secret, in: report, target)
         try expectNoSecret("p%40ss", in: report, target)
@@ -164,10 +172,11 @@ struct RealCameraTests {
     }
 
     @Test(
-        "a server that is stopped is timed out in DESCRIBE, although its host still accepts"
+        "a server that is stopped is timed out in DESCRIBE, although its host still accepts",
+        arguments: [VideoCodec.h264, .h265]
     )
-    func stopped() throws {
-        let camera = try RealCamera()
+    func stopped(codec: VideoCodec) throws {
+        let camera = try RealCamera("--codec", codec.rawValue)
         #expect(try self.probe(camera).verdict == .up)
         camera.process.stop()
         let report = try self.probe(camera, MediaLimits(total: .seconds(1)))
@@ -176,9 +185,13 @@ struct RealCameraTests {
         #expect(report.took < .milliseconds(1_300))
     }
 
-    @Test("a server that is stopped while it plays costs no more than the limit")
-    func stoppedWhilePlaying() throws {
-        let camera = try RealCamera()
+    @Test(
+        "a server that is stopped while it plays costs no more than the limit, over TCP and over UDP",
+        arguments: [VideoCodec.h264, .h265],
+        [[], ["--udp-only"]]
+    )
+    func stoppedWhilePlaying(codec: VideoCodec, transport: [String]) throws {
+        let camera = try RealCamera(["--codec", codec.rawValue] + transport)
         let target = try MediaTarget(camera.address())
         var limits = MediaLimits.quality(window: .seconds(2))
         limits.total = .seconds(3)
@@ -195,6 +208,11 @@ struct RealCameraTests {
         let report = try #require(taken.withLock { $0 })
         #expect(report.took < .milliseconds(3_300))
         #expect(report.stages.map(\.stage).contains(.play))
+        // Up when a key frame had come by then; else by what had: no answer, no packet, or no key frame.
+        let causes: [MediaStage: MediaVerdict] = [
+            .play: .down(.timeout), .firstPacket: .down(.noMedia), .firstKeyFrame: .down(.noKeyFrame),
+        ]
+        #expect(report.verdict == report.failedStage.map { causes[$0] } ?? .up, "\(report)")
     }
 
     @Test("every session that was opened is closed again")
@@ -205,21 +223,14 @@ struct RealCameraTests {
         #expect(camera.process.lines.count { $0 == "play" } == 5)
     }
 
-    @Test("over TLS a certificate of its own making is refused, or reported, as the policy says")
-    func protected() throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (certificate, key) = (folder.appending(path: "c.pem").path, folder.appending(path: "k.pem").path)
-        let maker = try ChildProcess(
-            [
-                "/usr/bin/openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
-                certificate,
-            ]
-                + ["-days", "2", "-subj", "/CN=camera", "-addext", "subjectAltName=IP:127.0.0.1"]
-        )
-        #expect(maker.wait(for: "never said") == nil)
-        let camera = try RealCamera("--tls", certificate, key)
+    @Test(
+        "over TLS a certificate of its own making is refused, or reported, as the policy says",
+        arguments: [VideoCodec.h264, .h265]
+    )
+    func protected(codec: VideoCodec) throws {
+        let folder = try TemporaryFolder()
+        let (certificate, key) = try makeCertificate(in: folder)
+        let camera = try RealCamera("--tls", certificate, key, "--codec", codec.rawValue)
         let address = camera.address(scheme: "rtsps")
         let strict = self.prober.inspect(try MediaTarget(address))
         #expect(strict.verdict == .abnormal(.certificateInvalid))
@@ -231,7 +242,12 @@ struct RealCameraTests {
         let trusted = trusting.inspect(try MediaTarget(address))
         #expect(trusted.verdict == .up, "\(trusted.detail ?? "")")
         #expect(trusted.certificateVerified == true)
+        #expect(trusted.codec == codec.rawValue && trusted.width == 320 && trusted.height == 240)
         #expect(trusted.stages.map(\.stage).prefix(2) == [.connect, .tls])
+        camera.process.stop()
+        let stopped = trusting.inspect(try MediaTarget(address), limits: MediaLimits(total: .seconds(1)))
+        #expect(stopped.verdict == .down(.timeout) && stopped.failedStage == .tls)
+        #expect(stopped.took < .milliseconds(1_300))
     }
 }
 

@@ -71,6 +71,7 @@ final class RealWeb {
                 listen 127.0.0.1:\(self.protectedPort) ssl;
                 ssl_certificate \(self.certificate); ssl_certificate_key \(key);
                 location /paced/ { alias \(clips)/; limit_rate_after 30k; limit_rate 60k; }
+                location /made/ { alias \(folder.path("vod"))/; limit_rate_after 30k; limit_rate 60k; }
                 location /plain/ { alias \(clips)/; }
                 location /locked/ { alias \(clips)/; auth_basic "cameras"; auth_basic_user_file \(folder.path("users")); }
                 location /moved/ { rewrite ^/moved/(.*)$ /plain/$1 redirect; }

@@ -183,6 +183,53 @@ struct StubbornServerTests {
         #expect(server.count("TEARDOWN") == 1)
     }
 
+    @Test(
+        "a session that is granted after its time is given back by its name, and one that is refused then is not",
+        arguments: [
+            ("200 OK", "Session: 4711;timeout=60\r\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n", 1),
+            ("453 Not Enough Bandwidth", "", 0),
+        ]
+    )
+    func lateSession(status: String, headers: String, farewells: Int) throws {
+        let server = try ScriptedServer { client in
+            guard client.behave(until: "DESCRIBE"), let setup = client.next() else { return }
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(800))
+            client.answer(setup, status, headers)
+            client.listen()
+        }
+        var limits = MediaLimits(total: .seconds(4))
+        (limits.answer, limits.farewell) = (.milliseconds(500), .seconds(1))
+        let report = try self.inspect(server.address, limits)
+        server.waitUntilLeft()
+        #expect(report.verdict == .down(.timeout) && report.failedStage == .setup)
+        #expect(server.count("PLAY") == 0 && server.count("TEARDOWN") == farewells)
+        let goodbye = server.requests.withLock { $0.last }
+        #expect(farewells == 0 || goodbye?.header("Session") == "4711")
+        // Heard at once, not at the end of the farewell's time.
+        #expect(report.took < .milliseconds(1_400))
+    }
+
+    @Test(
+        "a probe that is told to stop before SETUP is answered gives back the session that it is then granted"
+    )
+    func cancelledInSetup() throws {
+        let cancellation = try MediaCancellation()
+        let server = try ScriptedServer { client in
+            guard client.behave(until: "DESCRIBE"), let setup = client.next() else { return }
+            cancellation.cancel()
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(200))
+            client.answer(setup, "200 OK", "Session: 4711\r\n")
+            client.listen()
+        }
+        var limits = MediaLimits(total: .seconds(4))
+        limits.farewell = .seconds(1)
+        let report = try self.inspect(server.address, limits, cancellation: cancellation)
+        server.waitUntilLeft()
+        #expect(report.verdict == .unknown(.collectorGap) && report.took < .seconds(2))
+        #expect(server.requests.withLock { $0.last?.method } == "TEARDOWN")
+        #expect(server.requests.withLock { $0.last?.header("Session") } == "4711")
+    }
+
     @Test("one that closes in the middle of a picture has shown no key frame")
     func closesInPicture() throws {
         let server = try ScriptedServer { client in
@@ -341,6 +388,15 @@ struct SharedBadServerTests {
                 .abnormal(.authenticationFailed), .down(.protocolError),
             ],
             [.describe, .connect, .describe, .firstPacket, .describe, .auth, .describe]
+        ),
+        (
+            "rtsps:/camera",
+            // Those that wait for an empty line find none in a handshake; of the drip no whole record comes in time.
+            [
+                .down(.timeout), .down(.timeout), .down(.timeout), .down(.timeout), .down(.timeout),
+                .down(.timeout), .down(.tlsFailed),
+            ],
+            [.tls, .connect, .tls, .tls, .tls, .tls, .tls]
         ),
         (
             "http:/camera.flv",

@@ -27,6 +27,20 @@ struct RealWebStreamTests {
         #expect(try decodedSize(#require(report.keyFrame)) == "320x240")
     }
 
+    @Test(
+        "a paced recording in H.265, as codec 12 and as hvc1 of Enhanced RTMP, is up at its first key frame",
+        arguments: [false, true]
+    )
+    func pacedHighEfficiency(isEnhanced: Bool) throws {
+        let web = try RealWeb()
+        let bytes = try FLVMaker.highEfficiency(Clips.bytes("h265.h265"), isEnhanced: isEnhanced)
+        try Data(bytes).write(to: web.folder.url.appending(path: "vod/h265.flv"))
+        let report = self.prober.inspect(try MediaTarget(web.address("/made/h265.flv")))
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(report.codec == "h265" && report.width == 320 && report.height == 240)
+        #expect(report.stages.map(\.stage) == [.connect, .play, .firstPacket, .firstKeyFrame])
+    }
+
     @Test("a window measures rate, key-frame interval and steadiness")
     func window() throws {
         let web = try RealWeb()
@@ -135,21 +149,20 @@ struct RealWebStreamTests {
         withExtendedLifetime(vlc) {}
     }
 
-    @Test("VLC's RTSP, which knows no TCP (461), is watched over UDP")
-    func vlcOverUDP() throws {
+    @Test(
+        "VLC's live transport stream, joined in the middle, is up in both codecs",
+        arguments: ["h264", "h265"]
+    )
+    func vlcTransportStream(codec: String) throws {
         let port = try freePort()
         let vlc = try startVLC([
-            try Clips.file("h264.flv").path, "--sout-keep", "--sout",
-            "#rtp{sdp=rtsp://127.0.0.1:\(port)/live,proto=udp}",
+            try Clips.file("\(codec).ts").path, "--sout-keep", "--sout",
+            "#http{mux=ts,dst=127.0.0.1:\(port)/live.ts}",
         ])
         try #require(waitUntilOpen(port))
-        let target = try MediaTarget("rtsp://127.0.0.1:\(port)/live")
-        // It listens before it has found its clip.
-        var report = self.prober.inspect(target)
-        let patience = ContinuousClock.now + .seconds(10)
-        while report.verdict != .up, ContinuousClock.now < patience { report = self.prober.inspect(target) }
+        let report = self.prober.inspect(try MediaTarget("http://127.0.0.1:\(port)/live.ts"))
         #expect(report.verdict == .up, "\(report.detail ?? "")")
-        #expect(report.transport == .udp && report.codec == "h264" && report.width == 320)
+        #expect(report.codec == codec && report.width == 320 && report.height == 240)
         withExtendedLifetime(vlc) {}
     }
 

@@ -5,7 +5,8 @@ streams are probed one after another, past their deadlines, beyond the sessions 
 told to stop in the middle of them, while the server hangs, and by a service that is killed.
 
 Whatever ends by itself must say goodbye: a TEARDOWN for every PLAY. What is killed cannot, nor can a visit whose SETUP
-the server did not answer in time: it knows no session. Then none may be left longer than the server's own time-out.
+the server answered neither in time nor while the visit said goodbye: it knows no session. Then none may be left longer
+than the server's own time-out.
 """
 
 import collections

@@ -4,8 +4,9 @@ struct FLVMedia {
     private(set) var watch: PictureWatch
     private var configuration: DecoderConfiguration?
 
-    init(limits: MediaLimits) {
-        self.watch = PictureWatch(clockRate: 1_000, isPaced: true, limits: limits)
+    /// Paced are pictures that come when they are taken.
+    init(limits: MediaLimits, isPaced: Bool = true) {
+        self.watch = PictureWatch(clockRate: 1_000, isPaced: isPaced, limits: limits)
     }
 
     /// Takes one tag's body, or one message's; what makes no sense is passed over.

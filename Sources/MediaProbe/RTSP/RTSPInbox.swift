@@ -11,9 +11,9 @@ struct RTSPInbox: ByteInlet {
 
     private let headByteCount: Int
     private let bodyByteCount: Int
-    private var storage: [UInt8] = []
-    private var start = 0
-    private var end = 0
+    private var queue = ByteQueue()
+    /// Bytes at the front that are done with once the next thing is asked for.
+    private var used = 0
     /// Up to where the end of a head was looked for, so that a head that drips is not searched over and over.
     private var searched = 0
     private var pending: (item: Item, missing: Int)?
@@ -31,76 +31,34 @@ struct RTSPInbox: ByteInlet {
     mutating func fill<Failure>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        if self.start == self.end {
-            self.start = 0
-            self.end = 0
-            self.searched = 0
-        }
-        if self.storage.count - self.end < 2_048 {
-            if self.start > 0 {
-                self.storage.replaceSubrange(
-                    0..<(self.end - self.start),
-                    with: self.storage[self.start..<self.end]
-                )
-                self.end -= self.start
-                self.searched = max(0, self.searched - self.start)
-                self.start = 0
-            }
-            if self.storage.count - self.end < 2_048 {
-                let grown = max(4_096, self.storage.count * 2)
-                self.storage.append(contentsOf: repeatElement(0, count: grown - self.storage.count))
-            }
-        }
-        let from = self.end
-        var result: Result<Int, Failure> = .success(0)
-        self.storage.withUnsafeMutableBytes { buffer in
-            do throws(Failure) {
-                result = .success(try body(UnsafeMutableRawBufferPointer(rebasing: buffer[from...])))
-            } catch {
-                result = .failure(error)
-            }
-        }
-        let count = try result.get()
-        precondition(count >= 0 && count <= self.storage.count - from)
-        self.end += count
-        return count
+        try self.queue.fill(body)
     }
 
-    mutating func append(_ bytes: [UInt8]) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = self.fill { room in
-                let count = min(room.count, rest.count)
-                room.copyBytes(from: rest.prefix(count))
-                return count
-            }
-            rest = rest.dropFirst(count)
-        }
-    }
+    mutating func append(_ bytes: [UInt8]) { self.queue.append(bytes) }
 
     /// Lends the bytes of a packet.
     func withBytes<Result>(_ range: Range<Int>, _ body: (RawSpan) -> Result) -> Result {
-        body(self.storage.span.bytes.extracting(range))
+        self.queue.withBytes(range, body)
     }
 
     /// The next whole thing; nil when more bytes are needed.
     ///
     /// - Throws: For what cannot be RTSP. The inbox is of no use afterwards.
     mutating func next() throws(StreamSyntaxError) -> Item? {
+        self.drop(self.used)
+        self.used = 0
         if self.pending != nil { return self.takeBody() }
-        while self.start < self.end {
-            let first = self.storage[self.start]
+        while self.queue.count > 0 {
+            let first = self.queue[0]
             if first == UInt8(ascii: "$") {
-                guard self.end - self.start >= 4 else { return nil }
-                let length = Int(self.storage[self.start + 2]) << 8 | Int(self.storage[self.start + 3])
-                guard self.end - self.start >= 4 + length else { return nil }
-                let channel = self.storage[self.start + 1]
-                let range = (self.start + 4)..<(self.start + 4 + length)
-                self.start = range.upperBound
-                return .packet(channel: channel, range)
+                guard self.queue.count >= 4 else { return nil }
+                let end = 4 + self.queue.number(at: 2, width: 2)
+                guard self.queue.count >= end else { return nil }
+                self.used = end
+                return .packet(channel: self.queue[1], 4..<end)
             }
             if first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
-                self.start += 1  // Some servers leave an empty line behind a body.
+                self.drop(1)  // Some servers leave an empty line behind a body.
                 continue
             }
             guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
@@ -108,14 +66,13 @@ struct RTSPInbox: ByteInlet {
                     throw StreamSyntaxError("not an RTSP message")
                 }
                 self.skippedByteCount += 1
-                self.start += 1
+                self.drop(1)
                 continue
             }
             guard let headEnd = try self.headEnd() else { return nil }
-            let head = self.storage[self.start..<headEnd]
-            self.start = headEnd
-            self.searched = headEnd
-            guard let (item, bodyLength) = try self.read(head: head) else { continue }
+            let head = self.queue.bytes(0..<headEnd)
+            self.drop(headEnd)
+            guard let (item, bodyLength) = try self.read(head: head[...]) else { continue }
             self.pending = (item, bodyLength)
             self.body = []
             return self.takeBody()
@@ -123,26 +80,30 @@ struct RTSPInbox: ByteInlet {
         return nil
     }
 
-    /// Where the head that begins at `start` ends; nil when it has not wholly come.
+    private mutating func drop(_ count: Int) {
+        guard count > 0 else { return }
+        self.queue.drop(count)
+        self.searched = 0
+    }
+
+    /// Where the head at the front ends; nil when it has not wholly come.
     private mutating func headEnd() throws(StreamSyntaxError) -> Int? {
-        var index = max(self.start, self.searched - 3)
-        let limit = min(self.end, self.start + self.headByteCount)
-        while index < limit {
-            if self.storage[index] == UInt8(ascii: "\n") {
-                var next = index + 1
-                if next < limit, self.storage[next] == UInt8(ascii: "\r") { next += 1 }
-                if next < limit, self.storage[next] == UInt8(ascii: "\n") { return next + 1 }
-            }
-            index += 1
+        var place = max(0, self.searched - 3)
+        let limit = min(self.queue.count, self.headByteCount)
+        while let lineEnd = self.queue.firstIndex(of: UInt8(ascii: "\n"), from: place), lineEnd < limit {
+            place = lineEnd + 1
+            var next = place
+            if next < limit, self.queue[next] == UInt8(ascii: "\r") { next += 1 }
+            if next < limit, self.queue[next] == UInt8(ascii: "\n") { return next + 1 }
         }
         self.searched = limit
-        if self.end - self.start >= self.headByteCount {
-            throw StreamSyntaxError("the head of an answer is too long")
-        }
         // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
-        // for.
-        if self.end - self.start >= 64, self.isNonsense(self.storage[self.start..<self.start + 64]) {
+        // for, and before the length, so that it is the same fault in whatever pieces it comes.
+        if self.queue.count >= 64, self.isNonsense(self.queue.bytes(0..<64)[...]) {
             throw StreamSyntaxError("not an RTSP message")
+        }
+        guard self.queue.count < self.headByteCount else {
+            throw StreamSyntaxError("the head of an answer is too long")
         }
         return nil
     }
@@ -154,9 +115,9 @@ struct RTSPInbox: ByteInlet {
 
     private mutating func takeBody() -> Item? {
         guard let (item, missing) = self.pending else { return nil }
-        let count = min(missing, self.end - self.start)
-        self.body.append(contentsOf: self.storage[self.start..<self.start + count])
-        self.start += count
+        let count = min(missing, self.queue.count)
+        self.body += self.queue.bytes(0..<count)
+        self.drop(count)
         guard count == missing else {
             self.pending = (item, missing - count)
             return nil

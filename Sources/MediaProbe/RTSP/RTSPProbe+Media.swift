@@ -175,27 +175,34 @@ extension RTSPProbe {
             self.datagrams = nil
         }
         guard let session = self.session, session.identifier != nil || !session.isAnswered else { return }
-        let end = Instant.now + self.visit.farewellShare
+        let share = self.visit.farewellShare
+        let end = Instant.now + share
         // Being told to stop does not keep us from saying goodbye.
         let deaf = Waiting(cancellation: nil)
         do throws(ProbeFailure) {
-            let uri = session.track.aggregate
-            try self.send("TEARDOWN", uri, headers: [], until: end, waiting: deaf)
-            let number = String(self.sequence)
-            while let descriptor = self.connection?.socket.descriptor {
-                while let item = try self.nextItem() {
-                    if case .response(let response) = item, response.first("cseq") ?? number == number {
-                        return
-                    }
-                }
-                try self.attempt { () throws(TransportFailure) in
-                    try deaf.wait(for: descriptor, events: pollInput, until: end)
-                }
-                try self.receive()
-            }
+            if !session.isAnswered, try !self.hearsOfSession(until: end - share / 4, waiting: deaf) { return }
+            try self.send("TEARDOWN", session.track.aggregate, headers: [], until: end, waiting: deaf)
+            _ = try self.answer(to: self.sequence, until: end, waiting: deaf)
         } catch {
             // No answer to a goodbye is no finding; the connection is closed in any case.
             return
         }
+    }
+
+    /// Waits for the answer to the SETUP whose own time is over: only by it the session that the server has made for us
+    /// all the same can be named.
+    ///
+    /// - Returns: False when there is none; true also when no answer came, because a goodbye without a name ends
+    ///   the session at a server that goes by the connection.
+    private func hearsOfSession(until end: Instant, waiting: Waiting) throws(ProbeFailure) -> Bool {
+        let answer: ServerAnswer
+        do throws(ProbeFailure) {
+            answer = try self.answer(to: self.sequence, until: end, waiting: waiting)
+        } catch {
+            guard error.cause == .timeout else { throw error }
+            return true
+        }
+        if let header = answer.first("session") { self.session?.read(header: header) }
+        return self.session?.identifier != nil
     }
 }

@@ -115,7 +115,11 @@ final class RTSPProbe {
         until end: Instant
     ) throws(ProbeFailure) -> ServerAnswer {
         try self.send(method, uri, headers: headers, until: end)
-        let number = self.sequence
+        return try self.answer(to: self.sequence, until: end, waiting: self.waiting)
+    }
+
+    /// Waits for the answer to the request of that number; packets that come before it are taken.
+    func answer(to number: Int, until end: Instant, waiting: Waiting) throws(ProbeFailure) -> ServerAnswer {
         while true {
             while let item = try self.nextItem() {
                 // A server that leaves the number out answers the only question there is.
@@ -126,7 +130,7 @@ final class RTSPProbe {
             }
             try self.attempt { () throws(TransportFailure) in
                 guard let connection = self.connection else { throw .closed }
-                try self.waiting.wait(for: connection.socket.descriptor, events: pollInput, until: end)
+                try waiting.wait(for: connection.socket.descriptor, events: pollInput, until: end)
             }
             try self.receive()
         }

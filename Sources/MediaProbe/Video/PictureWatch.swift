@@ -4,7 +4,7 @@ struct PictureWatch {
     private let keepsKeyFrame: Bool
     /// The codec of the pictures; nil until one that we read was announced or came.
     private(set) var codec: VideoCodec?
-    /// How its container calls a codec that we do not read.
+    /// How its container calls a codec that we do not read ourselves.
     private(set) var foreignCodec: String?
     private(set) var parameterSets = ParameterSets()
     private(set) var gauge: MediaGauge
@@ -24,11 +24,16 @@ struct PictureWatch {
         self.gauge = MediaGauge(clockRate: clockRate, isPaced: isPaced)
     }
 
-    /// Whether there is a key frame and what a decoder needs to show it.
-    var hasPicture: Bool { self.firstKeyFrame != nil && self.parameterSets.sequence != nil }
+    /// Whether somebody else reads the codec that we do not.
+    private var isVouchedFor = false
 
-    /// Whether pictures come, and in a codec that we do not read.
-    var isForeign: Bool { self.codec == nil && self.foreignCodec != nil }
+    /// Whether there is a key frame and what a decoder needs to show it.
+    var hasPicture: Bool {
+        self.firstKeyFrame != nil && (self.isVouchedFor || self.parameterSets.sequence != nil)
+    }
+
+    /// Whether pictures come, and in a codec that nobody reads.
+    var isForeign: Bool { self.codec == nil && self.foreignCodec != nil && !self.isVouchedFor }
 
     /// Takes note of something of the picture's stream that is no picture.
     mutating func note(at arrival: Instant) {
@@ -88,6 +93,18 @@ struct PictureWatch {
         }
         guard hasSlice else { return }
         unit.isWhole = addsUp && isBegun && !isDamaged
+        self.keep(unit)
+    }
+
+    /// Takes a picture that the container's reader understands and we do not.
+    mutating func receive(_ picture: AccessUnit, codec name: String) {
+        self.note(at: picture.arrivedAt)
+        self.announce(foreign: name)
+        self.isVouchedFor = true
+        self.keep(picture)
+    }
+
+    private mutating func keep(_ unit: AccessUnit) {
         self.gauge.receive(unit)
         if unit.isKey, unit.isWhole, self.firstKeyFrame == nil { self.firstKeyFrame = unit }
     }

@@ -28,6 +28,8 @@ struct BenchProbe {
         var took = Ordered([])
         /// From the beginning of the probe to the end of its first whole key frame.
         var firstKey = Ordered([])
+        /// How many times the 99th share of `firstKey` is that of the streams alone.
+        var firstKeyRatio: Double?
         /// By how much a probe outlived the time it was given; zero for one that did not.
         var overshoot = Ordered([])
         var resident = 0.0
@@ -41,10 +43,31 @@ struct BenchProbe {
     }
 
     /// One look, as short as can be kept.
-    private struct Look {
+    struct Look {
         var tookMilliseconds: Double
         var firstKeyMilliseconds: Double?
         var verdict: MediaVerdict
+    }
+
+    /// What was seen and used from one moment to another, or in several such times together.
+    struct Stretch {
+        fileprivate var looks: [Look] = []
+        fileprivate var seconds = 0.0
+        fileprivate var cpu = (user: 0.0, system: 0.0)
+        fileprivate var memory = (resident: 0.0, early: 0.0, peak: 0.0)
+        fileprivate var loadAverage = 0.0
+
+        /// Takes in a later one.
+        mutating func add(_ later: Stretch) {
+            let isFirst = self.looks.isEmpty
+            self.looks += later.looks
+            self.seconds += later.seconds
+            self.cpu.user += later.cpu.user
+            self.cpu.system += later.cpu.system
+            let early = isFirst ? later.memory.early : self.memory.early
+            self.memory = (later.memory.resident, early, max(self.memory.peak, later.memory.peak))
+            self.loadAverage = later.loadAverage
+        }
     }
 
     /// What many threads have seen, and when the measurement is over.
@@ -67,7 +90,7 @@ struct BenchProbe {
     }
 
     /// Looks at all streams, round after round.
-    func run() async -> Figures {
+    func measure() async -> Stretch {
         let tally = Tally()
         let lane = BlockingLane(name: "bench", threadCount: min(self.concurrency, 256))
         let second =
@@ -84,11 +107,11 @@ struct BenchProbe {
                 group.addTask(executorPreference: lane) { self.work(tally) }
             }
         }
-        return self.figures("streams", tally, since: start, giveUp: self.limits.total)
+        return self.stretch(tally, since: start)
     }
 
     /// Looks at all streams while so many hung cameras are looked at side by side.
-    func run(beside count: Int, _ cameras: HungCameras) async -> [Figures] {
+    func measure(beside count: Int, _ cameras: HungCameras) async -> (streams: Stretch, hung: Stretch) {
         let tally = Tally()
         let lanes = stride(from: 0, to: count, by: 250).map { first in
             BlockingLane(name: "hung", threadCount: min(250, count - first), stackBytes: 128 << 10)
@@ -96,6 +119,7 @@ struct BenchProbe {
         defer { for lane in lanes { lane.close() } }
         ProcessUse.forgetPeak()
         let start = ProcessUse.now
+        let taken = cameras.takenCount
         let beside = await withTaskGroup(of: Void.self) { group in
             for camera in 0..<count {
                 group.addTask(executorPreference: lanes[camera / 250]) {
@@ -103,20 +127,18 @@ struct BenchProbe {
                 }
             }
             // Only with all of them hanging does it count.
-            await cameras.waitUntilTaken(count)
-            var beside = await self.run()
-            beside.what = "streams beside \(count) hung"
-            beside.cpu = nil
+            await cameras.waitUntilTaken(taken + count)
+            let beside = await self.measure()
             tally.isOver.store(true, ordering: .releasing)
             await group.waitForAll()
             return beside
         }
-        // Where nothing was agreed on with the camera, no time is kept back to say goodbye in.
-        let giveUp = self.limits.total - self.limits.farewell
-        var hung = self.figures("hung", tally, since: start, giveUp: min(giveUp, self.limits.answer))
-        hung.cpu = nil
-        return [beside, hung]
+        return (beside, self.stretch(tally, since: start))
     }
+
+    /// When a look at a hung camera is given up: nothing was agreed on with it, so that no time is kept back to say
+    /// goodbye in.
+    var hungGiveUp: Duration { min(self.limits.total - self.limits.farewell, self.limits.answer) }
 
     /// Looks at streams until there are no more to look at.
     private func work(_ tally: Tally) {
@@ -143,27 +165,35 @@ struct BenchProbe {
         tally.looks.withLock { $0.append(look) }
     }
 
-    private func figures(_ what: String, _ tally: Tally, since start: ProcessUse, giveUp: Duration) -> Figures
-    {
+    private func stretch(_ tally: Tally, since start: ProcessUse) -> Stretch {
         let end = ProcessUse.now
-        let looks = tally.looks.withLock { $0 }
-        let limit = giveUp / .milliseconds(1)
-        var figures = Figures(what: what, probes: looks.count)
-        figures.seconds = (end.at - start.at) / .seconds(1)
-        figures.cpu = (
+        let memory = ProcessUse.memory
+        var stretch = Stretch(looks: tally.looks.withLock { $0 })
+        stretch.seconds = (end.at - start.at) / .seconds(1)
+        stretch.cpu = (
             end.userMilliseconds - start.userMilliseconds, end.systemMilliseconds - start.systemMilliseconds
         )
+        stretch.memory = (memory.resident, tally.residentEarly.withLock { $0 }, memory.peak)
+        stretch.loadAverage = end.loadAverage
+        return stretch
+    }
+
+    /// What a stretch comes to. Whether the processor time is that of its looks alone only who measured can say.
+    func figures(_ what: String, _ stretch: Stretch, giveUp: Duration, isAlone: Bool) -> Figures {
+        let looks = stretch.looks
+        let limit = giveUp / .milliseconds(1)
+        var figures = Figures(what: what, probes: looks.count)
+        figures.seconds = stretch.seconds
+        figures.cpu = isAlone ? stretch.cpu : nil
         figures.took = Ordered(looks.map(\.tookMilliseconds))
         figures.firstKey = Ordered(looks.compactMap(\.firstKeyMilliseconds))
         figures.overshoot = Ordered(looks.map { max(0, $0.tookMilliseconds - limit) })
-        let memory = ProcessUse.memory
-        (figures.resident, figures.residentPeak) = (memory.resident, memory.peak)
-        figures.residentEarly = tally.residentEarly.withLock { $0 }
+        (figures.resident, figures.residentEarly, figures.residentPeak) = stretch.memory
         let kinds = Dictionary(grouping: looks) { look in
             look.verdict.cause.map { "\(look.verdict.outcome) \($0.rawValue)" } ?? look.verdict.outcome
         }
         figures.outcomes = kinds.map { "\($0.key) \($0.value.count)" }.sorted().joined(separator: ", ")
-        figures.loadAverage = end.loadAverage
+        figures.loadAverage = stretch.loadAverage
         return figures
     }
 }

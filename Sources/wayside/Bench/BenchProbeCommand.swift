@@ -16,8 +16,9 @@ struct BenchProbeCommand: AsyncParsableCommand {
               wayside bench probe rtsp://127.0.0.1:8554/1 rtsp://127.0.0.1:8554/2 --rounds 50 --concurrency 2
               wayside bench probe --file urls.txt --rounds 5 --hung 1000 --deadline 4
 
-            With --hung the streams are measured twice: alone, and while so many cameras that take the connection and
-            never speak are looked at side by side. Their sockets are the program's own. A hung camera's overshoot counts
+            With --hung the streams are measured by turns alone and while so many cameras that take the connection and
+            never speak are looked at side by side, so that whatever else the machine does falls on both; how much later the
+            first key frame comes beside them is first_key_p99_ratio. Their sockets are the program's own. A hung camera's overshoot counts
             from the moment at which its probe means to give up, which is before the deadline.
             Times are of this machine as it is; compare figures of one run.
             """
@@ -32,6 +33,7 @@ struct BenchProbeCommand: AsyncParsableCommand {
     @Option(help: "How often each stream is looked at, 1 to 100000.") var rounds = 10
     @Option(help: "Looks at once, 1 to 512.") var concurrency = 8
     @Option(help: "Hung cameras looked at beside them, 0 to 2000.") var hung = 0
+    @Option(help: "With --hung: turns of both measurements, 1 to 20; --rounds is for each.") var turns = 3
     @Option(help: ArgumentHelp("A probe's longest time.", valueName: "seconds")) var deadline: Seconds?
     @Option(help: ArgumentHelp("Measure packets for so long as well, 2 to 60.", valueName: "seconds"))
     var window: Seconds?
@@ -41,8 +43,12 @@ struct BenchProbeCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100_000).contains(self.rounds), (1...512).contains(self.concurrency),
-            (0...2_000).contains(self.hung)
-        else { throw ValidationError("--rounds is 1 to 100000, --concurrency 1 to 512, --hung 0 to 2000") }
+            (0...2_000).contains(self.hung), (1...20).contains(self.turns)
+        else {
+            throw ValidationError(
+                "--rounds is 1 to 100000, --concurrency 1 to 512, --hung 0 to 2000, --turns 1 to 20"
+            )
+        }
         if let window, !(Duration.seconds(2)...Duration.seconds(60)).contains(window.duration) {
             throw ValidationError("--window takes 2 to 60 seconds")
         }
@@ -57,17 +63,35 @@ struct BenchProbeCommand: AsyncParsableCommand {
             concurrency: self.concurrency
         )
         bench.warmUp()
-        var rows = [await bench.run()]
-        if self.hung > 0 {
-            guard let cameras = HungCameras(room: self.hung) else {
-                throw Ending.ours(
-                    "\(self.hung) hung cameras take \(2 * self.hung + 64) descriptors; raise the limit (ulimit -n)"
-                )
-            }
-            defer { cameras.close() }
-            rows += await bench.run(beside: self.hung, cameras)
-        }
+        let rows = self.hung > 0 ? try await self.byTurns(bench) : [Self.alone(await bench.measure(), bench)]
         Output.print(self.table(of: rows), as: self.format)
+    }
+
+    private static func alone(_ stretch: BenchProbe.Stretch, _ bench: BenchProbe) -> BenchProbe.Figures {
+        bench.figures("streams", stretch, giveUp: bench.limits.total, isAlone: true)
+    }
+
+    private func byTurns(_ bench: BenchProbe) async throws -> [BenchProbe.Figures] {
+        guard let cameras = HungCameras(room: self.hung) else {
+            throw Ending.ours(
+                "\(self.hung) hung cameras take \(2 * self.hung + 64) descriptors; raise the limit (ulimit -n)"
+            )
+        }
+        defer { cameras.close() }
+        var (alone, beside, hung) = (BenchProbe.Stretch(), BenchProbe.Stretch(), BenchProbe.Stretch())
+        for _ in 0..<self.turns {
+            alone.add(await bench.measure())
+            let both = await bench.measure(beside: self.hung, cameras)
+            beside.add(both.streams)
+            hung.add(both.hung)
+        }
+        let first = Self.alone(alone, bench)
+        let total = bench.limits.total
+        var second = bench.figures("streams beside \(self.hung) hung", beside, giveUp: total, isAlone: false)
+        if let one = first.firstKey.share(0.99), let other = second.firstKey.share(0.99), one > 0 {
+            second.firstKeyRatio = other / one
+        }
+        return [first, second, bench.figures("hung", hung, giveUp: bench.hungGiveUp, isAlone: false)]
     }
 
     private var limits: MediaLimits {
@@ -110,6 +134,7 @@ struct BenchProbeCommand: AsyncParsableCommand {
                 Table.Column("first_key_p50_ms", "首关键帧 p50", isNumeric: true),
                 Table.Column("first_key_p99_ms", "首关键帧 p99", isNumeric: true),
                 Table.Column("first_key_max_ms", "首关键帧最大", isNumeric: true),
+                Table.Column("first_key_p99_ratio", "p99 与单独之比", isNumeric: true),
                 Table.Column("overshoot_p50_ms", "超时 p50", isNumeric: true),
                 Table.Column("overshoot_p99_ms", "超时 p99", isNumeric: true),
                 Table.Column("resident_mb", "常驻 MB", isNumeric: true),
@@ -130,6 +155,7 @@ struct BenchProbeCommand: AsyncParsableCommand {
                     Table.Cell(figures.firstKey.share(0.5).map(Self.decimal)),
                     Table.Cell(figures.firstKey.share(0.99).map(Self.decimal)),
                     Table.Cell(figures.firstKey.share(1).map(Self.decimal)),
+                    Table.Cell(figures.firstKeyRatio.map(Self.decimal)),
                     Table.Cell(figures.overshoot.share(0.5).map(Self.decimal)),
                     Table.Cell(figures.overshoot.share(0.99).map(Self.decimal)),
                     .text(Self.decimal(figures.resident)), .text(Self.decimal(figures.residentEarly)),

@@ -77,7 +77,10 @@ final class HungCameras: Sendable {
         }
     }
 
-    /// Waits until so many connections were taken.
+    /// Connections that were taken since the beginning.
+    var takenCount: Int { self.state.withLock { $0.takenCount } }
+
+    /// Waits until so many connections were taken since the beginning.
     func waitUntilTaken(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isThere = self.state.withLock { state in

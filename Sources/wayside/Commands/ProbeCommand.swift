@@ -26,14 +26,19 @@ struct ProbeCommand: AsyncParsableCommand {
 
               wayside probe https://platform.example/cam-0001.flv --watch --every 30
 
-            Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well. Ctrl-C gives the
-            sessions back that are open. Ends with 1 when any stream is down. No password is ever printed, also not one inside an address.
+            A recording is measured over its first ten seconds, or over the window:
+
+              wayside probe recording.mp4 file:///var/lib/recorder/2026-03-01.ts
+
+            Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well, and files in the
+            usual containers. Ctrl-C gives the sessions back that are open. Ends with 1 when any stream is down. No password
+            is ever printed, also not one inside an address.
             """
     )
 
     @Argument(
         help: ArgumentHelp(
-            "Addresses: rtsp://host:554/path, rtmp://host/app/name, https://host/live.flv or live.m3u8.",
+            "Addresses: rtsp://host:554/path, rtmp://host/app/name, https://host/live.flv or live.m3u8; or files.",
             valueName: "url"
         )
     )
@@ -155,12 +160,21 @@ struct ProbeCommand: AsyncParsableCommand {
         let credential = try self.opening()
         return try self.urls.enumerated().map { index, url in
             do {
-                return try MediaTarget(url, credential: credential)
+                return Self.isFile(url)
+                    ? try MediaTarget(file: url) : try MediaTarget(url, credential: credential)
             } catch {
                 // The address itself may hold a password, so only its place is told.
-                throw Ending.asked("address \(index + 1): \(error); write one such as rtsp://host:554/path")
+                throw Ending.asked(
+                    "address \(index + 1): \(error); write one such as rtsp://host:554/path, or a file that is there"
+                )
             }
         }
+    }
+
+    /// A `file:` URL, or what is no URL and names something that is there.
+    private static func isFile(_ url: String) -> Bool {
+        if MediaTarget.isFileURL(url) { return true }
+        return !url.contains("://") && access(url, F_OK) == 0
     }
 
     private func opening() throws -> MediaCredential? {
@@ -181,7 +195,9 @@ struct ProbeCommand: AsyncParsableCommand {
         _ limits: MediaLimits,
         _ cancellation: MediaCancellation
     ) async -> [MediaReport] {
-        let byHost = Dictionary(grouping: targets.enumerated()) { $0.element.host }.values
+        let byHost = Dictionary(grouping: targets.enumerated()) { target in
+            target.element.scheme == .file ? target.element.resource : target.element.host
+        }.values
         let lane = BlockingLane(name: "probe", threadCount: min(Self.lanes, byHost.count))
         defer { lane.close() }
         let prober = MediaProber(authorities: self.authorities)

@@ -73,6 +73,7 @@ struct ProbeCommandReport {
                 Table.Column("jitter_ms", "抖动", isNumeric: true),
                 Table.Column("timestamp_jumps", "时间戳跳变", isNumeric: true), Table.Column("audio", "音频"),
                 Table.Column("camera_clock", "摄像机时钟"),
+                Table.Column("container", "封装"), Table.Column("duration_ms", "时长", isNumeric: true),
             ],
             rows: self.reports.map { report in
                 [
@@ -89,7 +90,8 @@ struct ProbeCommandReport {
                     Table.Cell(report.packetsLost.map(Int64.init)),
                     Table.Cell(report.jitter?.wholeMilliseconds),
                     Table.Cell(report.timestampJumps.map(Int64.init)), Table.Cell(report.audio),
-                    Table.Cell(report.cameraClock?.text),
+                    Table.Cell(report.cameraClock?.text), Table.Cell(report.container),
+                    Table.Cell(report.duration?.wholeMilliseconds),
                 ]
             }
         )
@@ -153,6 +155,8 @@ struct ProbeCommandReport {
             picture.append("a key frame every \(interval.wholeMilliseconds) ms")
         }
         var packets: [String] = []
+        if let container = report.container { packets.append("in \(container)") }
+        if let duration = report.duration { packets.append("\(duration.wholeMilliseconds) ms long") }
         if let transport = report.transport { packets.append("over \(transport.rawValue)") }
         if let expected = report.packetsExpected, let lost = report.packetsLost {
             packets.append("\(lost) of \(expected) packets lost")

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MediaProbe
 
 /// Which versions of the C libraries this program has really loaded.
 ///
@@ -46,6 +47,13 @@ enum LibraryCheck {
                 oldest: [1, 44],
                 why: "PDF reports",
                 mend: "apt-get install libpangocairo-1.0-0"
+            ),
+            self.finding(
+                "libavformat",
+                MediaProber.fileReaderVersion,
+                oldest: [59],
+                why: "probes of files",
+                mend: "apt-get install libavformat59"
             ),
         ]
     }
