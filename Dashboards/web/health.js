@@ -84,12 +84,14 @@ function chart(answer) {
     drawing("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `${name(answer)} ${shortNumber(latest.value)} ${unitText(answer)}` },
       steps.map((value) => [
         drawing("line", { class: "grid", x1: LEFT, x2: WIDTH - 4, y1: y(value), y2: y(value) }),
-        drawing("text", { class: "tick", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, shortNumber(value)),
+        drawing("text", { class: "scale", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, shortNumber(value)),
+        // The unit stands at the top of the axis.
+        value === high && unitText(answer) && drawing("text", { class: "scale", x: LEFT + 4, y: TOP + 13 }, unitText(answer)),
       ]),
       hours.map((at) => [
         drawing("line", { class: "grid", x1: x(at), x2: x(at), y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM + 4 }),
         // A name that would be cut at the right edge is left out.
-        x(at) > WIDTH - 20 ? null : drawing("text", { class: "tick", x: x(at), y: HEIGHT - 5, "text-anchor": "middle" }, clockTime(at).slice(0, 5)),
+        x(at) > WIDTH - 20 ? null : drawing("text", { class: "scale", x: x(at), y: HEIGHT - 5, "text-anchor": "middle" }, clockTime(at).slice(0, 5)),
       ]),
       runs(list).map((run) => [
         drawing("path", { class: "band", d: `M${run.map((point) => place(point.at, point.high)).join("L")}L${[...run].reverse().map((point) => place(point.at, point.low)).join("L")}Z` }),

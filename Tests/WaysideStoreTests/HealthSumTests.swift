@@ -113,30 +113,29 @@ struct HealthSumTests {
         arguments: UInt64(0)..<3
     )
     func grafana(seed: UInt64) async throws {
-        let store = try await StoreFixture.storeWithInventory()
+        let address = try TemporaryPostgres.newDatabase()
+        let store = try Store.open(address, settings: PoolSettings(), now: StoreFixture.now)
+        _ = try await InventoryStore(store).apply(LedgerConformance.inventory, at: StoreFixture.now)
         let history = HealthHistory(store)
         let device = try #require(try await InventoryStore(store).load().devices.first)
         let polls = Self.walk(device.id, seed)
         let now = Self.ten + 4 * Self.hour
         _ = try await history.append(polls, now: now)
         _ = try await history.closeDue(now: now)
+        await store.close()
         let role = "reader_\(seed)"
-        let (fives, hours, refusal) = try await store.pool.withConnection { connection in
-            try connection.runScript(
-                "CREATE ROLE \(role); GRANT SELECT ON health_5m, health_1h TO \(role); SET ROLE \(role)"
-            )
-            let metrics = [Self.load.name, Self.octets.name]
-            let fives = try metrics.map {
-                try connection.rows(AskFiveMinuteRows(device: device.key, metric: $0))
-            }
-            let hours = try metrics.map { try connection.rows(AskHourRows(device: device.key, metric: $0)) }
-            var refusal: String?
-            do throws(PostgresError) { _ = try connection.rows(AskForMore()) } catch {
-                refusal = error.sqlState
-            }
-            try connection.runScript("RESET ROLE; DROP OWNED BY \(role); DROP ROLE \(role)")
-            return (fives, hours, refusal)
+        let connection = try PostgresConnection(address.withUser("postgres"))
+        try connection.runScript(
+            "CREATE ROLE \(role); GRANT SELECT ON health_5m, health_1h TO \(role); SET ROLE \(role)"
+        )
+        var (fives, hours): ([[SumRow]], [[SumRow]]) = ([], [])
+        for metric in [Self.load.name, Self.octets.name] {
+            fives.append(try connection.rows(AskFiveMinuteRows(device: device.key, metric: metric)))
+            hours.append(try connection.rows(AskHourRows(device: device.key, metric: metric)))
         }
+        var refusal: String?
+        do throws(PostgresError) { _ = try connection.rows(AskForMore()) } catch { refusal = error.sqlState }
+        try connection.runScript("RESET ROLE; DROP OWNED BY \(role); DROP ROLE \(role)")
         #expect(refusal == "42501")
         for place in [0, 1] {
             // 36 times five minutes, of which five are within the gap; all three hours have something.

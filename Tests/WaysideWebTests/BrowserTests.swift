@@ -107,9 +107,9 @@ import WaysideWeb
                 #expect(panel.contains(words), "\(words) in \(panel)")
             }
             let ticks = try await browser.evaluate(
-                "[...document.querySelectorAll('#panel .chart .tick')].map((tick) => tick.textContent).join(' ')"
+                "[...document.querySelectorAll('#panel .chart .scale')].map((tick) => tick.textContent).join(' ')"
             )
-            for tick in ["10", "20:00", "00:00", "12:00"] {
+            for tick in ["%", "10", "20:00", "00:00", "12:00"] {
                 #expect(ticks.contains(tick), "\(tick) in \(ticks)")
             }
             #expect(
