@@ -1,6 +1,7 @@
 // One device: why, since when, who must act, until when; then what that stands on.
 
 import { drawing, element, put } from "./element.js";
+import { defects, HealthView } from "./health.js";
 import { rate } from "./rates.js";
 import { sign } from "./status.js";
 import { actorText, deadline, placeText } from "./tickets.js";
@@ -142,6 +143,9 @@ export class DevicePanel {
   #from = null;
   #now;
   #turn = 0;
+  #body = element("div", {});
+  #health = new HealthView();
+  #foot = element("div", {});
 
   constructor(node, shade, now) {
     this.#node = node;
@@ -169,7 +173,10 @@ export class DevicePanel {
     }
     this.#key = key;
     this.#node.hidden = this.#shade.hidden = false;
-    put(this.#node, element("p", { class: "none" }, word("loading")));
+    this.#health.clear();
+    put(this.#foot);
+    put(this.#body, element("p", { class: "none" }, word("loading")));
+    put(this.#node, this.#body, this.#health.node, this.#foot);
     this.#node.focus();
     history.replaceState(null, "", `#${encodeURIComponent(key)}`);
     return this.refresh();
@@ -177,6 +184,7 @@ export class DevicePanel {
 
   close() {
     this.#key = null;
+    this.#health.clear();
     this.#node.hidden = this.#shade.hidden = true;
     history.replaceState(null, "", location.pathname + location.search);
     const from = typeof this.#from === "string" ? document.querySelector(`#strip [data-key="${CSS.escape(this.#from)}"]`) : this.#from;
@@ -191,7 +199,9 @@ export class DevicePanel {
     try {
       const [device, explanation] = await Promise.all([get(path), get(`${path}/explain`).catch(() => null)]);
       const record = device.open_ticket ? await get(`api/v1/tickets/${device.open_ticket.number}`).catch(() => null) : null;
-      if (turn === this.#turn && this.#key === key) this.#show(device, explanation, record);
+      if (turn !== this.#turn || this.#key !== key) return;
+      this.#show(device, explanation, record);
+      await this.#health.show(key);
     } catch (error) {
       if (turn === this.#turn && this.#key === key) this.#say(error.message);
     }
@@ -203,26 +213,29 @@ export class DevicePanel {
   }
 
   #say(message) {
-    put(this.#node, this.#header(element("h2", { id: "panel-title" }, word("panel.unavailable"))), element("p", { class: "none" }, message));
+    this.#health.clear();
+    put(this.#foot);
+    put(this.#body, this.#header(element("h2", { id: "panel-title" }, word("panel.unavailable"))), element("p", { class: "none" }, message));
   }
 
   #show(device, explanation, record) {
     const now = this.#now();
     const scroll = this.#node.scrollTop;
     const hadFocus = this.#node.contains(document.activeElement);
-    put(this.#node,
+    put(this.#body,
       this.#header(
         element("div", { class: `state ${device.shown}` }, sign(device.shown, device.faltering), word(`shown.${device.shown}`),
           device.faltering ? element("span", { class: "tag" }, word("faltering")) : null),
         element("h2", { id: "panel-title" }, device.name),
         element("p", { class: "place" }, `${word(`kind.${device.kind}`)} · ${placeText(device)}`)),
-      answers(device, now), facets(device, now), hops(device.hops), explanation ? day(explanation, now) : null, ticket(record, now), facts(device));
+      answers(device, now), facets(device, now), hops(device.hops), explanation ? day(explanation, now) : null, ticket(record, now));
+    put(this.#foot, defects(device.defects, now), facts(device));
     this.#node.scrollTop = scroll;
     if (hadFocus && !this.#node.contains(document.activeElement)) this.#node.focus();
   }
 
   #keepInside(event) {
-    const stops = [...this.#node.querySelectorAll("button, [tabindex='0']")];
+    const stops = [...this.#node.querySelectorAll("button, select, [tabindex='0']")];
     if (stops.length === 0) return;
     const [first, last] = [stops[0], stops.at(-1)];
     const isOutside = !this.#node.contains(document.activeElement);

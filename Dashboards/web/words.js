@@ -42,6 +42,9 @@ export function word(name, places) {
   return places ? found.replace(/\{(\w+)\}/g, (_, key) => places[key] ?? "") : found;
 }
 
+/** The word for a name; `undefined` when there is none. */
+export function knownWord(name) { return words[name]; }
+
 /** Which language is in use: `zh` or `en`. */
 export function currentLanguage() { return language; }
 

@@ -21,6 +21,8 @@ public struct Table: Hashable, Sendable {
         case text(String)
         /// A whole number.
         case integer(Int64)
+        /// A number as it is to be written: decimals, or more digits than an integer of ours has.
+        case number(String)
         /// Yes or no.
         case flag(Bool)
         /// Nothing.
@@ -36,6 +38,7 @@ public struct Table: Hashable, Sendable {
             switch self {
             case .text(let text): text
             case .integer(let number): String(number)
+            case .number(let number): number
             case .flag(let flag): flag ? "yes" : "no"
             case .empty: ""
             }
@@ -45,6 +48,7 @@ public struct Table: Hashable, Sendable {
             switch self {
             case .text(let text): .string(text)
             case .integer(let number): .integer(number)
+            case .number(let number): .verbatim(number)
             case .flag(let flag): .bool(flag)
             case .empty: .null
             }

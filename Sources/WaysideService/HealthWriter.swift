@@ -27,6 +27,17 @@ public final class HealthWriter: Sendable {
         public init() {}
     }
 
+    /// Polls that could not be written, and wait.
+    public struct Unwritten: Error, CustomStringConvertible {
+        /// How many wait.
+        public let count: Int
+        /// In the database's words.
+        public let reason: String
+
+        /// Both.
+        public var description: String { "\(self.count) polls are not written: \(self.reason)" }
+    }
+
     private struct State {
         var waiting: [HealthPoll] = []
         /// How many at the front of `waiting` are being written.
@@ -80,7 +91,9 @@ public final class HealthWriter: Sendable {
         state.load.lost += UInt64(excess)
     }
 
-    /// Writes everything that waits; one turn of a recurring job. What cannot be written stays, and the error comes out.
+    /// Writes everything that waits; one turn of a recurring job.
+    ///
+    /// - Throws: ``Unwritten`` when something cannot be written; it stays.
     public func turn() async throws {
         while true {
             let batch = self.state.withLock { state in
@@ -98,11 +111,12 @@ public final class HealthWriter: Sendable {
                     state.load.refused += UInt64(max(0, refused))
                 }
             } catch {
-                self.state.withLock { state in
+                let count = self.state.withLock { state in
                     state.underWay = 0
                     Self.trim(&state, self.limit)
+                    return state.waiting.count
                 }
-                throw error
+                throw Unwritten(count: count, reason: String(describing: error))
             }
         }
     }

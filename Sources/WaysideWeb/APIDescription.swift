@@ -122,6 +122,13 @@ enum APIDescription {
             problems: [400, 404]
         ),
         Route(
+            path: "/api/v1/defects",
+            id: "defects",
+            summary:
+                "What SNMP agents do against their standard and is worked round, by device; of the last 30 days.",
+            answer: "AgentDefects"
+        ),
+        Route(
             path: "/api/v1/tickets",
             id: "tickets",
             summary: "Open tickets, the latest first.",

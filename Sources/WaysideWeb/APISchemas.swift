@@ -57,6 +57,12 @@ enum APISchemas {
                 )
             ),
         ]),
+        "AgentDefects": Self.object([
+            (
+                "defects",
+                Self.list(Self.object([("device", Self.maybe(Self.reference("Place")))] + Self.defect))
+            )
+        ]),
         "HealthHistory": Self.object(
             [("device", Self.text)] + Self.metric + [
                 ("every", Self.words(["raw", "5m", "1h"])), ("from", Self.instant), ("to", Self.instant),
@@ -147,6 +153,7 @@ enum APISchemas {
                 ("changes", Self.list(Self.reference("Change"))),
                 ("observations", Self.list(Self.reference("Observation"))),
                 ("hops", Self.maybe(Self.reference("HopTable"))),
+                ("defects", Self.list(Self.object(Self.defect))),
             ]
         ),
         "HopTable": Self.object([
@@ -329,6 +336,11 @@ enum APISchemas {
             )
         ),
         ("affected_now", Self.whole),
+    ]
+
+    private static let defect: Members = [
+        ("kind", Self.words(AgentDefect.Kind.allCases.map(\.rawValue))), ("detail", Self.text),
+        ("first_seen_at", Self.instant), ("last_seen_at", Self.instant), ("count", Self.whole),
     ]
 
     private static let metric: Members = [

@@ -75,6 +75,7 @@ struct Composition {
         let engine = try SNMPEngine { rounds.take($0, $1) }
         let engines = EngineKeeping(engine: engine, path: self.folder.engines, logger: self.logger)
         engines.restore()
+        let defects = DefectKeeping(path: self.folder.defects, logger: self.logger)
         let reach = try ReachProber(book: targets, names: cache)
         let stream = StreamProber(
             book: targets,
@@ -155,6 +156,7 @@ struct Composition {
             return appended.refused
         }
         healthBoard.watch(health)
+        healthBoard.recall(try await history.jobs())
         let reading = HealthReading(
             patrol: HealthPatrol(
                 engine: engine,
@@ -181,12 +183,21 @@ struct Composition {
             nudge: nudge,
             history: history,
             healthBoard: healthBoard,
+            patrolLoad: { reading.patrol.load },
+            defects: defects,
             logger: self.logger
         ).service()
         let keeping = HealthKeeping(history: history, writer: health, board: healthBoard)
         let jobs =
             try self.jobs(store, journal, ledger, road, transfers)
-            + keeping.jobs(clock: clock, logger: self.logger) + [engines.service(clock: clock)]
+            + keeping.jobs(clock: clock, logger: self.logger)
+            + [
+                engines.service(clock: clock),
+                defects.service(
+                    AgentDefectLook(engine: engine, book: targets, names: cache),
+                    clock: clock
+                ),
+            ]
         let traps = self.settings.trapPort.map { port in
             TrapHearing(
                 port: port,

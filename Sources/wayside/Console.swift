@@ -3,6 +3,7 @@ internal import Postgres
 internal import Synchronization
 internal import WaysideCore
 internal import WaysideFiles
+internal import WaysideProbes
 internal import WaysideService
 internal import WaysideStore
 internal import WaysideWeb
@@ -21,6 +22,8 @@ struct Console: Sendable {
     let nudge: Nudge
     let history: HealthHistory
     let healthBoard: HealthBoard
+    let patrolLoad: @Sendable () -> HealthPatrol.Load
+    let defects: DefectKeeping
     let logger: Logger
 
     /// The server.
@@ -72,6 +75,7 @@ struct Console: Sendable {
                 return try await self.history.series(of: device.id, now: WallClock.now())
             },
             healthHistory: { try await self.healthHistory($0) },
+            defects: { self.defects.current.defects },
             events: { after, limit in
                 ConsoleEventPage(
                     events: try await status.events(after: after, atMost: limit).map(ConsoleEvent.init),
@@ -119,7 +123,8 @@ struct Console: Sendable {
         return DeviceHistory(
             tickets: tickets,
             lastObservations: seen,
-            hops: device.checks.contains(.stream) ? hops : nil
+            hops: device.checks.contains(.stream) ? hops : nil,
+            defects: self.defects.current.defects(of: device.key)
         )
     }
 
@@ -268,6 +273,15 @@ struct Console: Sendable {
             (
                 "wayside_database_connections_open", "gauge", "Connections to the database.",
                 "\(self.store.pool.load.open)"
+            ),
+            (
+                "wayside_health_devices_polled", "gauge", "Devices whose health is read round after round.",
+                "\(self.patrolLoad().polled)"
+            ),
+            (
+                "wayside_snmp_defects", "gauge",
+                "What SNMP agents do against their standard, in the last 30 days.",
+                "\(self.defects.current.defects.count)"
             ),
         ]
         var text = self.healthBoard.metrics

@@ -12,6 +12,8 @@ struct DataFolder: Sendable {
     var ownEngine: String { self.path + "/snmp-own-engine" }
     /// What is known of SNMPv3 engines.
     var engines: String { self.path + "/snmp-engines" }
+    /// What SNMP agents do against their standard.
+    var defects: String { self.path + "/snmp-defects.json" }
     var secrets: String { self.path + "/secrets" }
     /// Where the private database is while a service runs, so that other commands find it.
     var databaseNote: String { self.path + "/database.address" }

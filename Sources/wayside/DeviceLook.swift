@@ -26,6 +26,8 @@ struct DeviceLook: Sendable {
     /// The ticket that is open for it, or for what explains it.
     let ticket: FaultTicket?
     let upstreams: [Upstream]
+    /// What its SNMP agent does against its standard.
+    let defects: [AgentDefect]
 
     /// Looks at what the ledger and the journal hold.
     init(
@@ -34,6 +36,7 @@ struct DeviceLook: Sendable {
         store: Store,
         journal: JournalEvidence,
         cadences: CadenceTable,
+        defects: AgentDefectBook,
         now: Timestamp
     ) async throws {
         let device = inventory.devices[index]
@@ -47,7 +50,7 @@ struct DeviceLook: Sendable {
         }
         let seen = await journal.observations(of: [device.id], since: now - Self.backMilliseconds)
         let ancestry = device.assignment(on: day).organization.map(inventory.ancestry(ofOrganization:)) ?? []
-        (self.device, self.at) = (device, now)
+        (self.device, self.at, self.defects) = (device, now, defects.defects(of: device.key))
         self.statuses = statuses.filter { $0.device == device.id }
         self.observations = Array(seen.sorted { $0.at > $1.at }.prefix(Self.shown))
         self.ticket = ticket(of: device)
@@ -81,6 +84,7 @@ struct DeviceLook: Sendable {
             self.statuses.filter { $0.status == .offline || $0.status == .abnormal }.compactMap(\.cause)
             + self.hops.rows.filter { $0.isAsked && !$0.plays }.compactMap(\.cause)
         advice += self.hops.findings.map(CauseAdvice.words) + causes.compactMap(CauseAdvice.words)
+        advice += self.defects.map(\.advice)
         var seen: Set<String> = []
         return advice.filter { seen.insert($0).inserted }
     }
@@ -96,6 +100,7 @@ struct DeviceLook: Sendable {
             text += "\n环节 places\n" + report.table.text
             text += report.sentences.map { "  \($0)\n" }.joined()
         }
+        if !self.defects.isEmpty { text += "\n代理缺陷 defects of its SNMP agent\n" + self.defectTable.text }
         text += "\n上级 upstream\n" + self.upstreamTable.text
         text += "\n最近观测 last observations\n" + self.observationTable.text
         text += "\n工单 ticket\n" + (self.ticket.map(Self.words) ?? "  无 none\n")
@@ -143,6 +148,22 @@ struct DeviceLook: Sendable {
         )
     }
 
+    private var defectTable: Table {
+        Table(
+            columns: [
+                Table.Column("kind", "缺陷"), Table.Column("detail", "说明"),
+                Table.Column("count", "次数", isNumeric: true), Table.Column("first_seen_at", "首次"),
+                Table.Column("last_seen_at", "最近"),
+            ],
+            rows: self.defects.map { defect in
+                [
+                    .text(defect.kind.rawValue), .text(defect.detail), .integer(Int64(defect.count)),
+                    .text(defect.firstSeenAt.text), .text(defect.lastSeenAt.text),
+                ]
+            }
+        )
+    }
+
     private var observationTable: Table {
         Table(
             columns: [
@@ -172,6 +193,7 @@ struct DeviceLook: Sendable {
             "hops": hops,
             "upstreams": .array(self.upstreams.map(Self.json)),
             "observations": .array(self.observations.map(Self.json)),
+            "defects": .array(self.defects.map(\.json)),
             "ticket": self.ticket.map(Self.json),
             "advice": .array(self.advice.map(JSONText.string)),
         ])

@@ -90,6 +90,7 @@ enum DocumentFiles {
             else { return .text(text) }
             return .percentage(numerator: whole * 100 + rest, denominator: 10_000)
         case .integer(let number): return .integer(number)
+        case .number(let number): return Int64(number).map { .integer($0) } ?? .text(number)
         case .flag(let flag): return .flag(flag)
         case .empty: return .empty
         }

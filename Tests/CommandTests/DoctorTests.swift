@@ -1,5 +1,8 @@
 import Foundation
+import Postgres
+import StoreTestSupport
 import Testing
+import WaysideCore
 
 @Suite struct DoctorTests {
     @Test("every prerequisite has its row, and what is not well has its mend")
@@ -60,6 +63,34 @@ import Testing
         #expect(ending.code == 1 && !(ending.output + ending.errors).contains("s3cr3t"))
         let row = try #require(try ending.rows().first { $0["check"] as? String == "database" })
         #expect(row["state"] as? String == "fail", "\(row)")
+    }
+
+    @Test(
+        "the jobs of the health history have their rows, and one that is behind warns with its last success"
+    )
+    func history() throws {
+        let (folder, address) = (try Folder(), try TemporaryPostgres.newDatabase())
+        let data = ["--data-dir", folder.path, "--database", "\(address)"]
+        #expect(try Program.run(["migrate"] + data).code == 0)
+        let now = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        try PostgresConnection(address).runScript(
+            """
+            INSERT INTO health_job VALUES ('close', '\(now.text)', '1 hours'),
+                                          ('retention', '\((now - 5 * 3_600_000).text)', '2 partitions dropped')
+            """
+        )
+        let rows = try Program.run(["doctor", "--format", "json"] + data).rows()
+        func row(_ check: String) throws -> [String: Any] {
+            try #require(rows.first { $0["check"] as? String == check }, "\(rows)")
+        }
+        #expect(try row("history close")["state"] as? String == "ok")
+        let retention = try row("history retention")
+        #expect(retention["state"] as? String == "warn")
+        let found = try #require(retention["found"] as? String)
+        #expect(
+            found.contains((now - 5 * 3_600_000).text) && found.contains("2 partitions dropped"),
+            "\(found)"
+        )
     }
 
     @Test("settings with a key nobody knows are asked wrongly")

@@ -62,7 +62,7 @@ import Testing
 }
 
 /// A real `snmpd` on a free port of this machine.
-private final class SNMPRealAgent {
+final class SNMPRealAgent {
     let port: UInt16
     let folder: Folder
     private let process: pid_t
@@ -112,7 +112,7 @@ private final class SNMPRealAgent {
     }
 
     /// A UDP port that is free now.
-    private static func freePort() throws -> UInt16 {
+    static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

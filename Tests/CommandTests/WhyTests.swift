@@ -69,6 +69,32 @@ import WaysideCore
         }
     }
 
+    @Test(
+        "what its SNMP agent did in the night is told in the morning, with what to do, by why and by the doctor"
+    )
+    func defects() throws {
+        let at = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) - 8 * 3_600_000
+        try self.folder.write(
+            """
+            [{"device": "CAM-1", "kind": "boots_lowered", "detail": "lowered its boots from 9 to 2", "count": 4,
+              "first_seen_at": "\(at.text)", "last_seen_at": "\((at + 60_000).text)"},
+             {"device": "CAM-1", "kind": "of_a_later_version", "detail": "", "count": 1,
+              "first_seen_at": "\(at.text)", "last_seen_at": "\(at.text)"}]
+            """,
+            to: "data/snmp-defects.json"
+        )
+        let look = try Program.run(["why", "CAM-1", "--format", "json"] + self.data).object()
+        let defects = try #require(look["defects"] as? [[String: Any]])
+        #expect(defects.compactMap { $0["kind"] as? String } == ["boots_lowered"])
+        #expect(defects.first?["count"] as? Int == 4)
+        #expect((look["advice"] as? [String])?.contains { $0.contains("upgrade its firmware") } == true)
+        let text = try Program.run(["why", "CAM-1"] + self.data).output
+        #expect(text.contains("代理缺陷") && text.contains("lowered its boots from 9 to 2"), "\(text)")
+        let doctor = try Program.run(["doctor", "--format", "json"] + self.data).rows()
+        let row = try #require(doctor.first { $0["check"] as? String == "SNMP agents" })
+        #expect(row["state"] as? String == "warn" && row["mend"] as? String == "wayside why CAM-1", "\(row)")
+    }
+
     @Test("a device that is well everywhere ends with 0, and what cannot be asked is named with its mend")
     func wellAndWrong() throws {
         try self.see([("direct", "up", nil, 20), ("platform", "up", nil, 10)])

@@ -48,7 +48,7 @@ struct HealthWriterTests {
         let writer = HealthWriter(limit: 100) { try table.append($0) }
         table.state.withLock { $0.isAway = true }
         for number in 0..<1_000 { writer.take(Self.poll(Int64(number))) }
-        await #expect(throws: Away.self) { try await writer.turn() }
+        await #expect(throws: HealthWriter.Unwritten.self) { try await writer.turn() }
         table.state.withLock { $0.isAway = false }
         let load = writer.load
         #expect((100...106).contains(load.waiting))

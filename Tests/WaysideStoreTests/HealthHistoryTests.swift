@@ -313,8 +313,35 @@ struct HealthHistoryTests {
         )
         #expect(kept?.buckets.count == 1)
         let jobs = try await history.jobs()
-        #expect(jobs.map(\.name) == ["close", "partitions", "retention"])
+        #expect(jobs.map(\.name) == [.close, .partitions, .retention])
         #expect(jobs.last?.doneAt == Self.ten + 4 * day)
+    }
+
+    @Test(
+        "a piece that somebody reads stays, the others are dropped, nothing is noted, and the next time all is well"
+    )
+    func undropped() async throws {
+        let address = try TemporaryPostgres.newDatabase()
+        let store = try Store.open(address, settings: PoolSettings(), now: StoreFixture.now)
+        var retention = HealthRetention()
+        (retention.blockDays, retention.fiveMinuteDays, retention.hourDays) = (3, 3, 3)
+        let history = HealthHistory(store, retention: retention)
+        try await history.makePartitions(now: Self.ten)
+        let later = Self.ten + 6 * ServiceDay.lengthMilliseconds
+        let reader = try PostgresConnection(address)
+        try reader.runScript("BEGIN; SELECT count(*) FROM health_block_20260301")
+        let failure = await #expect(throws: HealthHistory.Undropped.self) {
+            try await history.retain(now: later)
+        }
+        #expect(failure?.count == 1 && failure?.first == "health_block_20260301", "\(failure as Any)")
+        #expect(try await history.partitions(.blocks).map(\.name) == ["health_block_20260301"])
+        #expect(try await history.jobs().map(\.name) == [.partitions])
+        try reader.runScript("ROLLBACK")
+        #expect(try await history.retain(now: later) == ["health_block_20260301"])
+        let job = try #require(try await history.jobs().last)
+        #expect(job.name == .retention && job.doneAt == later)
+        #expect(!job.isBehind(at: later + 3_600_000) && job.isBehind(at: later + 5 * 3_600_000))
+        await store.close()
     }
 
     @Test("what can never be kept is refused and counted, and holds nothing else up")

@@ -43,8 +43,9 @@ struct StatementTests {
         SelectEvidencePart.self, SelectMetrics.self, InsertMetrics.self, UpsertDeviceMetrics.self,
         SelectDeviceMetrics.self, SelectReadDevices.self, SelectReadings.self, DeleteReadings.self,
         SelectReadingExists.self, SelectLastReadings.self, SelectBlocks.self, SelectLastBlocks.self,
-        DeleteBlocks.self, UpsertHealthJob.self, SelectHealthJobs.self, DeleteFiveMinuteRollups.self,
-        DeleteHourRollups.self, SelectFiveMinuteRollups.self, SelectHourRollups.self,
+        DeleteBlocks.self, UpsertHealthJob.self, SelectHealthJobs.self, DeleteHealthSums<FiveMinuteSums>.self,
+        DeleteHealthSums<HourSums>.self, SelectHealthSums<FiveMinuteSums>.self,
+        SelectHealthSums<HourSums>.self,
         SelectPartitions.self, TakeHealthLock.self,
     ]
 
@@ -62,14 +63,15 @@ struct StatementTests {
     func complete() throws {
         let tests = try #require(#filePath.firstRange(of: "/Tests/")).lowerBound
         let sources = "\(#filePath[..<tests])/Sources/WaysideStore"
-        let listed = Set(Self.all.map { "\($0)" })
+        // Of a statement that is made for several tables one is enough.
+        let listed = Set(Self.all.map { "\($0)".prefix { $0 != "<" } })
         for folder in ["Ledger", "Inventory", "Reading", "Samples", "Secrets"] {
             for name in TestFile.names("\(sources)/\(folder)", ending: ".swift") {
                 let text = String(decoding: TestFile.bytes("\(sources)/\(folder)/\(name)"), as: UTF8.self)
                 for line in text.split(separator: "\n")
                 where line.hasPrefix("struct ") && line.contains(": Statement {") {
-                    let type = line.dropFirst("struct ".count).prefix { $0 != ":" }
-                    #expect(listed.contains(String(type)), "\(type) of \(name)")
+                    let type = line.dropFirst("struct ".count).prefix { $0 != ":" && $0 != "<" }
+                    #expect(listed.contains(type), "\(type) of \(name)")
                 }
             }
         }

@@ -93,6 +93,33 @@ import WaysideWeb
         }
     }
 
+    @Test("a device's panel draws the health of its day with its gap, and names its defects")
+    func health() async throws {
+        try await Self.look(.allWell) { browser, _, server in
+            try await browser.open(server.address + "/#SW-1")
+            try await browser.wait(for: "document.querySelector('#panel .chart .line')")
+            // The hour and a half without answers parts the line.
+            #expect(
+                try await browser.evaluate("document.querySelectorAll('#panel .chart .line').length") == "2"
+            )
+            let panel = try await browser.evaluate("document.getElementById('panel').innerText")
+            for words in ["健康 · 近 24 小时", "CPU 负载", "断开处没有数据", "SNMP 代理缺陷", "引擎 ID 与其他设备重复", "3 次"] {
+                #expect(panel.contains(words), "\(words) in \(panel)")
+            }
+            let ticks = try await browser.evaluate(
+                "[...document.querySelectorAll('#panel .chart .scale')].map((tick) => tick.textContent).join(' ')"
+            )
+            for tick in ["%", "10", "20:00", "00:00", "12:00"] {
+                #expect(ticks.contains(tick), "\(tick) in \(ticks)")
+            }
+            #expect(
+                try await browser.evaluate(
+                    "document.getElementById('panel').scrollWidth <= document.getElementById('panel').clientWidth"
+                ) == "true"
+            )
+        }
+    }
+
     @Test("the language chosen is remembered")
     func language() async throws {
         try await Self.look(.cameraOff) { browser, _, server in

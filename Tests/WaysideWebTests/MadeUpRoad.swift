@@ -67,10 +67,34 @@ final class MadeUpRoad: Sendable {
             exemptions: { _ in [self.exemption] },
             healthSeries: { key in self.inventory.device(key: key).map { _ in Self.healthSeries } },
             healthHistory: { question in try self.health(question) },
+            defects: { Self.defects },
             events: { after, limit in self.page(after: after, limit: limit) },
             waitForEvents: { after in try await self.news.wait { self.lastSequence > after } },
             health: { self.health() },
             metrics: { "# TYPE wayside_devices gauge\nwayside_devices 31\n" }
+        )
+    }
+
+    /// Two switches that were cloned with their configuration; one of them has left the inventory.
+    private static let defects = ["SW-1", "SW-GONE"].map {
+        AgentDefect(
+            device: $0,
+            kind: .duplicateEngineID,
+            detail: "has the same engine ID as 10.20.0.12:161 (SW-2)",
+            firstSeenAt: MadeUpRoad.now - 50_000_000,
+            lastSeenAt: MadeUpRoad.now - 7_200_000,
+            count: 3
+        )
+    }
+
+    /// A load that follows the day, with an hour and a half in which nobody answered.
+    private static let day: [HealthPoint] = (0..<1_440).compactMap { minute in
+        guard !(500..<590).contains(minute) else { return nil }
+        let noise = Double(minute * 7_919 % 31) / 10
+        let daily = 30 * max(0, 1 - abs(Double(minute) - 800) / 500)
+        return HealthPoint(
+            at: MadeUpRoad.now - 86_400_000 + Int64(minute) * 60_000,
+            value: .level(12 + daily + noise)
         )
     }
 
@@ -92,6 +116,15 @@ final class MadeUpRoad: Sendable {
         }
         guard let metric = found?.metric else {
             throw ConsoleProblem(.noSuchThing, "there is no metric \(question.name); the nearest is cpu.load")
+        }
+        if metric.kind == .gauge, let length = question.everyMilliseconds {
+            let buckets = HealthBucket.buckets(of: Self.day, after: nil, kind: .gauge, every: length)
+            return HealthAnswer(
+                metric: metric,
+                from: MadeUpRoad.now - 86_400_000,
+                to: MadeUpRoad.now,
+                content: .buckets(buckets)
+            )
         }
         let points = [.max - 60_000 * 100 / 1_000, .max].map { (count: UInt64) in
             metric.kind == .counter ? HealthPoll.Value.count(count) : .level(41.5)
@@ -345,7 +378,8 @@ extension MadeUpRoad {
                     tookMilliseconds: 3
                 )
             ],
-            hops: device.checks.contains(.stream) ? self.hops(device) : nil
+            hops: device.checks.contains(.stream) ? self.hops(device) : nil,
+            defects: Self.defects.filter { $0.device == device.key }
         )
     }
 

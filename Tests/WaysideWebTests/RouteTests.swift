@@ -114,6 +114,23 @@ import WaysideReports
         #expect((wrong["detail"] as? String)?.contains("cpu.load") == true)
     }
 
+    @Test(
+        "what an agent does against its standard is told of its device, and in a list of devices that are there"
+    )
+    func defects() async throws {
+        let device = try Self.object(try await Self.ask("/api/v1/devices/SW-1"))
+        let own = try #require(device["defects"] as? [[String: Any]])
+        #expect(own.compactMap { $0["kind"] as? String } == ["duplicate_engine_id"])
+        #expect(
+            own.first?["count"] as? Int == 3 && (own.first?["detail"] as? String)?.contains("SW-2") == true
+        )
+        let other = try Self.object(try await Self.ask("/api/v1/devices/SW-2"))
+        #expect((other["defects"] as? [Any])?.isEmpty == true)
+        let list = try Self.object(try await Self.ask("/api/v1/defects"))
+        let rows = try #require(list["defects"] as? [[String: Any]])
+        #expect(rows.compactMap { ($0["device"] as? [String: Any])?["key"] as? String } == ["SW-1"])
+    }
+
     @Test("what stands behind a figure sums to the part of the day that is over")
     func explain() async throws {
         let path = "/api/v1/devices/CAM-14-700/explain?day=2026-03-01&rule=province-time-weighted"

@@ -36,6 +36,7 @@ import WaysideCore
             + Hop.allCases.map { "hop." + $0.rawValue }
             + HopTable.Finding.allCases.map { "finding." + $0.rawValue }
             + Direction.allCases.map { "direction." + $0.rawValue }
+            + AgentDefect.Kind.allCases.map { "defect." + $0.rawValue }
             + ConsoleHealth.Trouble.Code.allCases.map { "trouble." + $0.rawValue }
         for name in needed { #expect(words[name]?.isEmpty == false, "\(name)") }
     }

@@ -53,7 +53,7 @@ extension HealthHistory {
         }
         if let damage = whole.damaged.first { throw damage }
         let detail = "\(hours) hours, \(whole.blocks) blocks, \(whole.samples) values"
-        try await self.store.pool.run(UpsertHealthJob(name: "close", doneAt: now, detail: detail))
+        try await self.store.pool.run(UpsertHealthJob(name: .close, doneAt: now, detail: detail))
         return whole
     }
 
@@ -218,12 +218,12 @@ extension HealthHistory {
         in transaction: borrowing Transaction
     ) throws {
         let devices = rollups.map(\.device)
-        try transaction.run(DeleteFiveMinuteRollups(devices: devices, hour: hour))
-        try transaction.copy(CopyFiveMinuteRollups.self) { writer in
+        try transaction.run(DeleteHealthSums<FiveMinuteSums>(devices: devices, hour: hour))
+        try transaction.copy(CopyHealthSums<FiveMinuteSums>.self) { writer in
             for rollup in rollups { try rollup.fiveMinutes.write(rollup.device, hour, to: &writer) }
         }
-        try transaction.run(DeleteHourRollups(devices: devices, hour: hour))
-        try transaction.copy(CopyHourRollups.self) { writer in
+        try transaction.run(DeleteHealthSums<HourSums>(devices: devices, hour: hour))
+        try transaction.copy(CopyHealthSums<HourSums>.self) { writer in
             for rollup in rollups { try rollup.hours.write(rollup.device, hour, to: &writer) }
         }
     }

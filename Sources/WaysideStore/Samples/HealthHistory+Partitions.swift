@@ -19,7 +19,7 @@ extension HealthHistory {
         }
         let made = try await self.make(wanted)
         let detail = "up to \(end.text), \(made.count) new"
-        try await self.store.pool.run(UpsertHealthJob(name: "partitions", doneAt: now, detail: detail))
+        try await self.store.pool.run(UpsertHealthJob(name: .partitions, doneAt: now, detail: detail))
         return made.map(\.name)
     }
 
@@ -55,30 +55,64 @@ extension HealthHistory {
         }.sorted { $0.span.start < $1.span.start }
     }
 
+    /// Pieces that could not be dropped; the next time may.
+    public struct Undropped: Error, Sendable, CustomStringConvertible {
+        /// How many.
+        public let count: Int
+        /// The first of them.
+        public let first: String
+        /// Why that one could not, in the database's words.
+        public let reason: String
+
+        /// Names the piece, so that somebody can look who holds it.
+        public var description: String {
+            "\(self.count) partitions that are too old could not be dropped, the first \(self.first): "
+                + "\(self.reason); see who reads it (pg_locks), it is tried again every hour"
+        }
+    }
+
     /// Drops the pieces that are older than is kept, and notes that it was done; says which.
+    ///
+    /// A piece that somebody reads is waited for only shortly, because everybody who comes later waits behind us; the
+    /// others are dropped all the same.
+    ///
+    /// - Throws: ``Undropped`` when some are still there; then nothing is noted.
     @discardableResult
     public func retain(now: Timestamp) async throws -> [String] {
         var dropped: [String] = []
+        var left: [(name: String, reason: String)] = []
         for table in HealthPartition.Table.allCases {
             let oldest = self.retention.oldest(table, now: now)
             for piece in try await self.partitions(table) where piece.span.end <= oldest {
-                try await self.store.pool.transaction { transaction in
-                    try transaction.run(TakeHealthLock())
-                    try transaction.runScript(piece.droppingText)
+                do {
+                    try await self.store.pool.transaction { transaction in
+                        try transaction.run(TakeHealthLock())
+                        try transaction.runScript(Self.shortWait)
+                        try transaction.runScript(piece.droppingText)
+                    }
+                    dropped.append(piece.name)
+                } catch let error as PostgresError {
+                    left.append((piece.name, "\(error)"))
                 }
-                dropped.append(piece.name)
             }
+        }
+        if let first = left.first {
+            throw Undropped(count: left.count, first: first.name, reason: first.reason)
         }
         let detail =
             "values since \(self.retention.oldest(.blocks, now: now).text), \(dropped.count) partitions dropped"
-        try await self.store.pool.run(UpsertHealthJob(name: "retention", doneAt: now, detail: detail))
+        try await self.store.pool.run(UpsertHealthJob(name: .retention, doneAt: now, detail: detail))
         return dropped
     }
+
+    /// Readers and writers queue behind whoever waits for a table as a whole.
+    private static let shortWait = "SET LOCAL lock_timeout = '2s'"
 
     /// Drops the piece of an hour of polls if nothing is in it; nobody can write to it meanwhile.
     func dropIfEmpty(_ piece: HealthPartition) async throws {
         try await self.store.pool.transaction { transaction in
             try transaction.run(TakeHealthLock())
+            try transaction.runScript(Self.shortWait)
             try transaction.runScript("LOCK TABLE ONLY \(piece.table.rawValue) IN ACCESS EXCLUSIVE MODE")
             guard try transaction.firstRow(SelectReadingExists(span: piece.span)) == false else { return }
             try transaction.runScript(piece.droppingText)

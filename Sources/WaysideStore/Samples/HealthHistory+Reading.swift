@@ -149,8 +149,12 @@ extension HealthHistory {
             let hours = Span(Self.hour(of: begin), max(from, to))
             let kept =
                 length == Self.hour
-                ? try transaction.rows(SelectHourRollups(device: device, hours: hours, metric: row.id))
-                : try transaction.rows(SelectFiveMinuteRollups(device: device, hours: hours, metric: row.id))
+                ? try transaction.rows(
+                    SelectHealthSums<HourSums>(device: device, hours: hours, metric: row.id)
+                )
+                : try transaction.rows(
+                    SelectHealthSums<FiveMinuteSums>(device: device, hours: hours, metric: row.id)
+                )
             var byStart = Dictionary(kept.map { ($0.start, $0) }) { _, later in later }
             for bucket in fresh { byStart[bucket.start] = bucket }
             let whole = byStart.values.filter { $0.start >= begin && $0.start < to }

@@ -1,5 +1,5 @@
 internal import Packing
-internal import Postgres
+public import Postgres
 internal import Synchronization
 public import WaysideCore
 
@@ -191,6 +191,11 @@ public final class HealthHistory: Sendable {
 
     /// When each job of the history last did all that was to be done.
     public func jobs() async throws -> [HealthJob] { try await self.store.pool.rows(SelectHealthJobs()) }
+
+    /// The same by a connection of one's own.
+    public static func jobs(_ connection: borrowing PostgresConnection) throws(PostgresError) -> [HealthJob] {
+        try connection.rows(SelectHealthJobs())
+    }
 }
 
 extension Metric {
@@ -203,16 +208,6 @@ extension Metric {
             && self.instance.utf8.count <= 255 && !self.instance.utf8.contains(0)
             && self.unit.utf8.count <= 64 && !self.unit.utf8.contains(0)
     }
-}
-
-/// A job of the history with its last success (后台任务完成情况).
-public struct HealthJob: Sendable, Hashable {
-    /// `close`, `partitions` or `retention`.
-    public let name: String
-    /// When it last did all that was to be done.
-    public let doneAt: Timestamp
-    /// What it did.
-    public let detail: String
 }
 
 /// For how many local days health is kept (保留期).

@@ -243,28 +243,3 @@ struct DeleteBlocks: Statement {
 
     var parameters: [String?] { [SQLText.array(self.devices), self.hour.sql] }
 }
-
-/// Says that a job of the history has done all that was to be done.
-struct UpsertHealthJob: Statement {
-    typealias Row = Never
-
-    static let sql = """
-        INSERT INTO health_job (name, done_at, detail) VALUES ($1, $2, $3)
-        ON CONFLICT (name) DO UPDATE SET done_at = EXCLUDED.done_at, detail = EXCLUDED.detail
-        """
-
-    let name: String
-    let doneAt: Timestamp
-    let detail: String
-
-    var parameters: [String?] { [self.name, self.doneAt.sql, self.detail] }
-}
-
-/// When each job was last done.
-struct SelectHealthJobs: Statement {
-    static let sql = "SELECT name, done_at, detail FROM health_job ORDER BY name"
-
-    static func decode(_ row: borrowing RowReader) throws(PostgresError) -> HealthJob {
-        HealthJob(name: try row.text(0), doneAt: try row.instant(1), detail: try row.text(2))
-    }
-}

@@ -34,6 +34,8 @@ public struct ConsoleData: Sendable {
     public var healthSeries: @Sendable (_ key: String) async throws -> [HealthSeries]?
     /// A series of health over time; `nil` when there is no such device.
     public var healthHistory: @Sendable (_ question: HealthQuestion) async throws -> HealthAnswer?
+    /// What SNMP agents do against their standard, by device and kind; of devices that have left the inventory too.
+    public var defects: @Sendable () async throws -> [AgentDefect]
     /// What changed after that event, oldest first, at most so many.
     public var events: @Sendable (_ after: Int64, _ limit: Int) async throws -> ConsoleEventPage
     /// Returns when there may be an event after that one; at once when there is. May return too early, never too
@@ -59,6 +61,7 @@ public struct ConsoleData: Sendable {
         exemptions: @escaping @Sendable (ServiceDay?) async throws -> [ExemptionCase],
         healthSeries: @escaping @Sendable (String) async throws -> [HealthSeries]?,
         healthHistory: @escaping @Sendable (HealthQuestion) async throws -> HealthAnswer?,
+        defects: @escaping @Sendable () async throws -> [AgentDefect],
         events: @escaping @Sendable (Int64, Int) async throws -> ConsoleEventPage,
         waitForEvents: @escaping @Sendable (Int64) async throws -> Void,
         health: @escaping @Sendable () async -> ConsoleHealth,
@@ -69,6 +72,7 @@ public struct ConsoleData: Sendable {
         (self.rules, self.reports, self.reportFigures) = (rules, reports, reportFigures)
         self.exemptions = exemptions
         (self.healthSeries, self.healthHistory) = (healthSeries, healthHistory)
+        self.defects = defects
         (self.events, self.waitForEvents) = (events, waitForEvents)
         (self.health, self.metrics) = (health, metrics)
     }

@@ -41,16 +41,19 @@ public struct DeviceHistory: Sendable {
     public var lastObservations: [Observation]
     /// What is known of its stream at every place; `nil` for a device without one.
     public var hops: HopTable?
+    /// What its SNMP agent does against its standard.
+    public var defects: [AgentDefect]
 
     /// What is known.
     public init(
         tickets: [FaultTicket],
         lastEvents: [ConsoleEvent] = [],
         lastObservations: [Observation] = [],
-        hops: HopTable? = nil
+        hops: HopTable? = nil,
+        defects: [AgentDefect] = []
     ) {
         (self.tickets, self.lastEvents, self.lastObservations) = (tickets, lastEvents, lastObservations)
-        self.hops = hops
+        (self.hops, self.defects) = (hops, defects)
     }
 }
 

@@ -54,6 +54,7 @@ struct DeviceRoutes {
                 JSONText.Member("changes", .array(history.lastEvents.map { .event($0, in: inventory) })),
                 JSONText.Member("observations", .array(history.lastObservations.map { .observation($0) })),
                 JSONText.Member("hops", history.hops.map { HopTableReport($0).json } ?? .null),
+                JSONText.Member("defects", .array(history.defects.map { .object(JSONText.members(of: $0)) })),
             ]
         )
     }

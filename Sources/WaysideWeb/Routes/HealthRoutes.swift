@@ -35,6 +35,25 @@ struct HealthRoutes {
             }
             return JSONResponse(Self.json(answer, device: asked.device, every: every))
         }
+        group.get("defects") { request, context in
+            _ = try Question(request, context)
+            let inventory = try await self.data.inventory()
+            let defects = try await self.answered { try await self.data.defects() }
+            let day = ServiceDay(containing: await self.data.health().at)
+            return JSONResponse(
+                .object([
+                    "defects": .array(
+                        defects.compactMap { defect in
+                            guard let device = inventory.device(key: defect.device) else { return nil }
+                            return .object(
+                                [JSONText.Member("device", .place(device, on: day))]
+                                    + JSONText.members(of: defect)
+                            )
+                        }
+                    )
+                ])
+            )
+        }
     }
 
     private func answered<Answer>(_ ask: () async throws -> Answer) async throws -> Answer {

@@ -90,6 +90,16 @@ extension JSONText {
         ])
     }
 
+    /// What an agent does against its standard.
+    static func members(of defect: AgentDefect) -> [Member] {
+        [
+            Member("kind", .string(defect.kind.rawValue)), Member("detail", .string(defect.detail)),
+            Member("first_seen_at", .instant(defect.firstSeenAt)),
+            Member("last_seen_at", .instant(defect.lastSeenAt)),
+            Member("count", .integer(Int64(defect.count))),
+        ]
+    }
+
     /// How the watching itself goes.
     static func health(_ health: ConsoleHealth) -> JSONText {
         .object([

@@ -1,26 +1,23 @@
 internal import WaysideCore
 internal import WaysideSimulation
 
-/// A made-up fleet whose health walks as that of real devices does (基准健康数据), the same for the same seed: of ten
-/// devices eight cameras, and of a hundred sixteen switches with 24 ports and four UPSes.
+/// A made-up fleet whose health walks as that of real devices does (基准健康数据), the same for the same seed: of 25
+/// devices 20 cameras, four switches with 24 ports and a UPS, with the series that the shipped profiles ask them for.
+///
+/// A poll comes some hundred milliseconds early or late, one in fifty seconds late after a repeated question; three in a
+/// thousand never come, and of one in five hundred a value is missing. Devices restart once in a month.
 struct BenchFleet {
-    /// One series' way from value to value.
-    fileprivate enum Walk {
-        /// A level that wanders in steps of a unit between two bounds.
-        case level(Int64, step: Int64, ClosedRange<Int64>, places: Double, movesPercent: Int64)
-        /// A level with a daily shape and noise, in whole units.
-        case daily(least: Int64, swing: Int64, noise: Int64)
-        /// Octets at a mean rate a second with so much noise in hundredths; by day more than by night.
-        case traffic(UInt64, perSecond: Int64, noise: Int64)
-        /// A counter that mostly stands still.
-        case rare(UInt64, millionths: Int64)
-        /// A number that does not change.
-        case fixed(Int64)
+    /// Which series there are.
+    enum Content {
+        /// Every one that such devices are asked for, states and error counters of sound ports among them.
+        case everything
+        /// Those alone that move with nearly every poll.
+        case moving
     }
 
     fileprivate struct Series {
         let metric: Metric
-        var walk: Walk
+        var walk: BenchWalk
     }
 
     fileprivate struct Unit {
@@ -39,20 +36,20 @@ struct BenchFleet {
     /// The first switch.
     static let networkSwitch = DeviceID(9)
 
-    init(devices: Int, seed: UInt64, from start: Timestamp) {
+    init(devices: Int, content: Content, seed: UInt64, from start: Timestamp) {
         var random = SplitMix(seed: seed)
         for number in 0..<devices {
             var own = SplitMix(seed: random.next())
             let series =
                 switch number % 25 {
                 case 8, 13, 18, 23: Self.networkSwitch(&own)
-                case 24: Self.ups(&own)
+                case 24: Self.ups()
                 default: Self.camera(&own)
                 }
             self.units.append(
                 Unit(
                     device: DeviceID(Int64(number + 1)),
-                    series: series,
+                    series: content == .everything ? series : series.filter(\.walk.isMoving),
                     random: own,
                     offset: Int64(number) * 60_000 / Int64(devices),
                     lastAt: start - 60_000
@@ -64,163 +61,147 @@ struct BenchFleet {
     /// How many series there are.
     var seriesCount: Int { self.units.reduce(0) { $0 + $1.series.count } }
 
-    private static func gauge(_ name: String, _ unit: String, _ walk: Walk, _ instance: String = "") -> Series
+    /// The polls of one minute, in the order of the devices.
+    mutating func minute(_ start: Timestamp) -> [HealthPoll] {
+        self.units.indices.compactMap { index in
+            self.units[index].poll(around: start + self.units[index].offset)
+        }
+    }
+}
+
+// MARK: - Devices
+
+extension BenchFleet {
+    private static func gauge(_ name: String, _ unit: String, _ walk: BenchWalk, _ instance: String = "")
+        -> Series
     {
         Series(metric: Metric(name: name, instance: instance, unit: unit, kind: .gauge), walk: walk)
     }
 
-    private static func counter(_ name: String, _ unit: String, _ walk: Walk, _ instance: String = "")
-        -> Series
-    {
-        Series(metric: Metric(name: name, instance: instance, unit: unit, kind: .counter), walk: walk)
+    /// A level that wanders; `value` and `step` in units of the last decimal place.
+    private static func wandering(
+        _ name: String,
+        _ unit: String,
+        _ value: Int64,
+        step: Int64,
+        places: Double = 1,
+        movesPercent: Int64,
+        _ instance: String = ""
+    ) -> Series {
+        let bounds = value - 40 * step...value + 40 * step
+        return self.gauge(
+            name,
+            unit,
+            .wandering(value, step: step, bounds, places: places, movesPercent: movesPercent),
+            instance
+        )
     }
 
-    private static func port(_ name: String, in rate: Int64, out: Int64, _ random: inout SplitMix) -> [Series]
+    /// The series of a port with so many octets a second in and out.
+    private static func port(_ name: String, in rate: Double, out: Double, _ random: inout SplitMix)
+        -> [Series]
     {
-        let (inward, outward) = (UInt64(random.below(1 << 42)), UInt64(random.below(1 << 42)))
+        func counter(_ series: String, _ unit: String, _ walk: BenchWalk) -> Series {
+            Series(
+                metric: Metric(name: "interface.\(series)", instance: name, unit: unit, kind: .counter),
+                walk: walk
+            )
+        }
+        func traffic(_ rate: Double, noise: Double) -> BenchWalk {
+            guard rate > 0 else { return .still(UInt64(random.below(1 << 30))) }
+            return .traffic(BenchTraffic(UInt64(random.below(1 << 42)), perSecond: rate, noise: noise))
+        }
+        // One port in twenty has a bad plug.
+        let isBad = random.below(20) == 0
+        func rare(_ perMinute: Double) -> BenchWalk {
+            .rare(UInt64(random.below(900)), perMinute: isBad && rate > 0 ? perMinute : 0)
+        }
         return [
-            self.counter("interface.in_octets", "octets", .traffic(inward, perSecond: rate, noise: 6), name),
-            self.counter(
-                "interface.out_octets",
-                "octets",
-                .traffic(outward, perSecond: out, noise: 15),
-                name
-            ),
-            self.counter(
-                "interface.in_errors",
-                "packets",
-                .rare(UInt64(random.below(90)), millionths: 900),
-                name
-            ),
-            self.counter("interface.out_errors", "packets", .rare(0, millionths: 50), name),
-            self.counter(
-                "interface.in_discards",
-                "packets",
-                .rare(UInt64(random.below(9_000)), millionths: 3_000),
-                name
-            ),
-            self.gauge("interface.oper_status", "", .fixed(rate > 0 ? 1 : 2), name),
+            self.gauge("interface.oper_state", "", .state(rate > 0 ? 1 : 2), name),
+            counter("in_octets", "octets", traffic(rate, noise: 0.05)),
+            counter("out_octets", "octets", traffic(out, noise: 0.12)),
+            counter("in_packets", "packets", traffic(rate / 1_100, noise: 0.05)),
+            counter("in_errors", "packets", rare(3)), counter("out_errors", "packets", rare(0.1)),
+            counter("in_discards", "packets", rare(0.5)), counter("out_discards", "packets", rare(2)),
         ]
     }
 
     private static func camera(_ random: inout SplitMix) -> [Series] {
         [
-            self.gauge("cpu.load", "%", .level(35, step: 4, 5...95, places: 1, movesPercent: 80)),
-            self.gauge("memory.used_percent", "%", .level(61, step: 1, 50...70, places: 1, movesPercent: 6)),
-            self.gauge("temperature", "celsius", .level(41, step: 1, 20...70, places: 1, movesPercent: 8)),
-            self.gauge("storage.used_percent", "%", .fixed(random.below(100))),
+            self.gauge("cpu.load", "%", .busy(least: 28, swing: 20, noise: 6)),
+            self.wandering("memory.used", "%", 61, step: 1, movesPercent: 12),
+            self.gauge("storage.used", "%", .state(random.below(100))),
         ] + self.port("eth0", in: 9_000, out: 500_000, &random)
     }
 
     private static func networkSwitch(_ random: inout SplitMix) -> [Series] {
         var series = [
-            self.gauge("cpu.load", "%", .daily(least: 8, swing: 14, noise: 4)),
-            self.gauge("memory.used_percent", "%", .level(47, step: 1, 40...60, places: 1, movesPercent: 4)),
-            self.gauge(
-                "temperature",
-                "celsius",
-                .level(452, step: 3, 300...700, places: 10, movesPercent: 50)
-            ),
-            self.gauge("psu.status", "", .fixed(1), "1"), self.gauge("psu.status", "", .fixed(1), "2"),
-            self.gauge(
-                "poe.used_watts",
-                "W",
-                .level(1_480, step: 6, 0...3_700, places: 10, movesPercent: 70)
-            ),
-            self.gauge("poe.budget_watts", "W", .fixed(370)),
+            self.gauge("cpu.load", "%", .busy(least: 8, swing: 14, noise: 4)),
+            self.wandering("memory.used", "%", 47, step: 1, movesPercent: 10),
+            self.wandering("temperature.celsius", "C", 452, step: 3, places: 10, movesPercent: 60, "board"),
+            self.wandering("temperature.celsius", "C", 52, step: 1, movesPercent: 15, "CPU"),
+            self.gauge("power.supply_state", "", .state(1), "1"),
+            self.gauge("power.supply_state", "", .state(1), "2"),
+            self.gauge("fan.state", "", .state(1), "1"),
+            self.wandering("poe.consumption", "W", 1_480, step: 6, places: 10, movesPercent: 80),
+            self.gauge("poe.budget", "W", .state(370)),
         ]
         for number in 1...24 {
-            // Twenty cameras, two free ports, two uplinks.
-            let rate: (Int64, Int64) =
+            // Two uplinks, two free ports, and cameras that send.
+            let rates: (Double, Double) =
                 number > 22 ? (400_000, 5_000_000) : number > 20 ? (0, 0) : (500_000, 9_000)
-            series += self.port("GigabitEthernet0/0/\(number)", in: rate.0, out: rate.1, &random)
+            series += self.port("GigabitEthernet0/0/\(number)", in: rates.0, out: rates.1, &random)
+            guard number <= 20 else { continue }
+            series.append(
+                self.wandering(
+                    "poe.power",
+                    "W",
+                    5_000 + random.below(4_000),
+                    step: 60,
+                    places: 1_000,
+                    movesPercent: 90,
+                    "port \(number)"
+                )
+            )
         }
         return series
     }
 
-    private static func ups(_ random: inout SplitMix) -> [Series] {
+    private static func ups() -> [Series] {
         [
-            self.gauge("ups.on_battery", "", .fixed(0)), self.gauge("ups.charge_percent", "%", .fixed(100)),
-            self.gauge(
-                "ups.runtime_minutes",
-                "min",
-                .level(84, step: 1, 60...95, places: 1, movesPercent: 9)
-            ),
-            self.gauge(
-                "ups.input_voltage",
-                "V",
-                .level(2_251, step: 9, 2_100...2_400, places: 10, movesPercent: 90)
-            ),
-            self.gauge(
-                "ups.output_voltage",
-                "V",
-                .level(2_200, step: 2, 2_190...2_210, places: 10, movesPercent: 60)
-            ),
-            self.gauge("ups.load_percent", "%", .daily(least: 31, swing: 9, noise: 2)),
-            self.gauge(
-                "temperature",
-                "celsius",
-                .level(264, step: 1, 200...400, places: 10, movesPercent: 20)
-            ),
+            self.gauge("ups.output_state", "", .state(2)), self.gauge("ups.battery_state", "", .state(2)),
+            self.gauge("ups.charge", "%", .state(100)),
+            self.wandering("ups.runtime", "min", 84, step: 1, movesPercent: 9),
+            self.wandering("ups.input_voltage", "V", 2_251, step: 9, places: 10, movesPercent: 90),
+            self.wandering("ups.output_voltage", "V", 2_200, step: 2, places: 10, movesPercent: 60),
+            self.wandering("ups.input_frequency", "Hz", 500, step: 1, places: 10, movesPercent: 40),
+            self.gauge("ups.load", "%", .busy(least: 31, swing: 9, noise: 2)),
+            self.wandering("ups.battery_temperature", "C", 264, step: 1, places: 10, movesPercent: 20),
         ]
-    }
-
-    /// The polls of one minute, in the order of their instants; each a little early or late.
-    mutating func minute(_ start: Timestamp) -> [HealthPoll] {
-        self.units.indices.map { index in
-            let jitter = self.units[index].random.below(400)
-            return self.units[index].poll(at: start + self.units[index].offset + jitter)
-        }
     }
 }
 
 extension BenchFleet.Unit {
-    fileprivate mutating func poll(at: Timestamp) -> HealthPoll {
+    /// The poll that was due then; `nil` when the device did not answer.
+    fileprivate mutating func poll(around due: Timestamp) -> HealthPoll? {
+        guard self.random.below(1_000) >= 3 else { return nil }
+        let isRepeated = self.random.below(50) == 0
+        let at = due + self.random.below(400) + (isRepeated ? 1_000 + self.random.below(2_500) : 0)
         let elapsed = at - self.lastAt
         self.lastAt = at
-        let hour = (at - ServiceDay(containing: at).start) / 3_600_000
-        let byDay = hour >= 7 && hour < 19
-        return HealthPoll(
-            device: self.device,
+        let isRestarted = self.random.below(43_200) == 0
+        let lost = self.random.below(500) == 0 ? Int(self.random.below(Int64(self.series.count))) : -1
+        let moment = BenchWalk.Moment(
             at: at,
-            readings: self.series.indices.map { index in
-                HealthPoll.Reading(
-                    self.series[index].metric,
-                    self.series[index].walk.next(after: elapsed, hour: hour, byDay: byDay, &self.random)
-                )
-            }
+            elapsedMilliseconds: elapsed,
+            isRestarted: isRestarted
         )
-    }
-}
-
-extension BenchFleet.Walk {
-    fileprivate mutating func next(
-        after elapsed: Int64,
-        hour: Int64,
-        byDay: Bool,
-        _ random: inout SplitMix
-    ) -> HealthPoll.Value {
-        switch self {
-        case .fixed(let value): return .level(Double(value))
-        case .level(let value, let step, let bounds, let places, let moves):
-            var next = value
-            if random.below(100) < moves { next += random.below(2 * step + 1) - step }
-            next = min(max(next, bounds.lowerBound), bounds.upperBound)
-            self = .level(next, step: step, bounds, places: places, movesPercent: moves)
-            return .level(Double(next) / places)
-        case .daily(let least, let swing, let noise):
-            let shape = byDay ? swing : swing * max(0, 6 - abs(hour - 19)) / 12
-            return .level(Double(least + shape + random.below(noise + 1)))
-        case .rare(let count, let millionths):
-            let next = random.below(1_000_000) < millionths ? count + 1 + UInt64(random.below(20)) : count
-            self = .rare(next, millionths: millionths)
-            return .count(next)
-        case .traffic(let count, let rate, let noise):
-            let mean = rate * elapsed / 1_000 * (byDay ? 100 : 82) / 100
-            let swing = mean * noise / 100
-            let next = count &+ UInt64(max(0, mean - swing + random.below(2 * swing + 1)))
-            self = .traffic(next, perSecond: rate, noise: noise)
-            return .count(next)
+        var readings: [HealthPoll.Reading] = []
+        readings.reserveCapacity(self.series.count)
+        for index in self.series.indices {
+            let value = self.series[index].walk.next(moment, &self.random)
+            if index != lost { readings.append(HealthPoll.Reading(self.series[index].metric, value)) }
         }
+        return HealthPoll(device: self.device, at: at, readings: readings)
     }
 }

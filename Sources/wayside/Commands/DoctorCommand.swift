@@ -36,7 +36,8 @@ struct DoctorCommand: AsyncParsableCommand {
             LibraryCheck.findings() + ServerProgramsCheck.findings()
             + PortCheck.findings(host: settings.webHost, port: settings.webPort) + EchoCheck.findings()
             + ClockCheck.findings() + ZoneCheck.findings() + DiskCheck.findings(folder.path)
-            + DatabaseCheck.findings(folder, url: self.data.database) + LimitCheck.findings()
+            + DatabaseCheck.findings(folder, url: self.data.database)
+            + DefectCheck.findings(folder, now: WallClock.now()) + LimitCheck.findings()
             + FontCheck.findings()
         let table = Table(
             columns: [

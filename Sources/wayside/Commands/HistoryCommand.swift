@@ -44,7 +44,7 @@ struct HistoryCommand: AsyncParsableCommand {
     @Option(help: "raw, 5m or 1h.") var every: HealthHistory.Grain?
     @Option(help: "table, csv, json or chart (default: chart in a terminal, table elsewhere).") var format:
         Shape?
-    @Option(help: "Columns of the chart (default: the terminal's), 40 to 400.") var width: Int?
+    @Option(help: "Columns of the chart (default: the terminal's, else 80), 40 to 400.") var width: Int?
 
     func validate() throws {
         if let width = self.width, !(40...400).contains(width) {
@@ -128,10 +128,10 @@ struct HistoryCommand: AsyncParsableCommand {
         Output.print(HistoryTable.values(answer), as: self.tableFormat)
     }
 
-    /// The terminal's columns, within reason; 100 when there is none.
+    /// The terminal's columns, within reason; 80 when there is none.
     private static var terminalWidth: Int {
         var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return min(max(Int(size.ws_col), 40), 400)
     }
 }

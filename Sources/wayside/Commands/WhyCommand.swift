@@ -46,6 +46,7 @@ struct WhyCommand: AsyncParsableCommand {
                 store: database.store,
                 journal: JournalEvidence(folder: self.data.folder.journal),
                 cadences: settings.cadences,
+                defects: Self.defects(of: self.data.folder),
                 now: WallClock.now()
             )
             switch self.format {
@@ -54,5 +55,10 @@ struct WhyCommand: AsyncParsableCommand {
             }
             if look.isWrong { throw Ending.no }
         }
+    }
+
+    /// What the service noted; a file that cannot be read costs these rows and nothing else, and the doctor names it.
+    private static func defects(of folder: DataFolder) -> AgentDefectBook {
+        AgentDefectBook((try? DefectFile.defects(at: folder.defects)) ?? [])
     }
 }

@@ -7,28 +7,27 @@ enum DatabaseCheck {
     /// noted there where it is.
     static func findings(_ folder: DataFolder, url: String?) -> [DoctorFinding] {
         if let url {
-            return [self.finding(url, mend: "see that the server runs and that pg_hba.conf lets us in")]
+            return self.findings(url, mend: "see that the server runs and that pg_hba.conf lets us in")
         }
         guard let note = DoctorFiles.text(of: folder.databaseNote), let process = self.server(folder.path)
         else {
             return [.ok("database", "no service runs on \(folder.path), so none is asked")]
         }
         let log = "\(folder.path)/postgres/data/log"
-        return [
-            self.finding(
-                note.split(whereSeparator: \.isNewline).first.map(String.init) ?? "",
-                mend: "see \(log); the server is process \(process)"
-            )
-        ]
+        return self.findings(
+            note.split(whereSeparator: \.isNewline).first.map(String.init) ?? "",
+            mend: "see \(log); the server is process \(process)"
+        )
     }
 
-    private static func finding(_ text: String, mend: String) -> DoctorFinding {
+    private static func findings(_ text: String, mend: String) -> [DoctorFinding] {
         do {
             let connection = try PostgresConnection(DatabaseAddress(text))
             let version = connection.serverVersion
-            return .ok("database", "PostgreSQL \(version / 10_000).\(version % 10_000) answers")
+            return [.ok("database", "PostgreSQL \(version / 10_000).\(version % 10_000) answers")]
+                + HistoryCheck.findings(connection, now: WallClock.now())
         } catch {
-            return .fail("database", "\(error)", mend: mend)
+            return [.fail("database", "\(error)", mend: mend)]
         }
     }
 

@@ -42,8 +42,12 @@ struct EngineKeeping: Sendable {
 
     /// Now and then, and once more at the end.
     func service(clock: ContinuousClock) -> any Service {
-        RecurringService("SNMPv3 engines", every: .seconds(300), clock: clock, logger: self.logger) {
-            try await self.keep()
-        }
+        RecurringService(
+            "SNMPv3 engines",
+            every: .seconds(300),
+            lastTurnLimit: .seconds(5),
+            clock: clock,
+            logger: self.logger
+        ) { try await self.keep() }
     }
 }

@@ -12,22 +12,26 @@ struct HealthKeeping: Sendable {
     let writer: HealthWriter
     let board: HealthBoard
 
-    /// Written every two seconds; looked at every minute; cleared away every hour.
+    /// Who is told to stop waits so long for what was polled to be written.
+    private static let lastWriteLimit = Duration.seconds(10)
+
+    /// Written every two seconds, and at the end what is left; looked at every minute; cleared away every hour.
     func jobs(clock: ContinuousClock, logger: Logger) -> [any Service] {
         let (history, writer, board) = (self.history, self.writer, self.board)
         return [
-            RecurringService("health history", every: .seconds(2), clock: clock, logger: logger) {
-                try await writer.turn()
-            },
+            RecurringService(
+                "health history",
+                every: .seconds(2),
+                lastTurnLimit: Self.lastWriteLimit,
+                clock: clock,
+                logger: logger
+            ) { try await writer.turn() },
             RecurringService("health hours", every: .seconds(60), clock: clock, logger: logger) {
-                try await history.makePartitions(now: WallClock.now())
-                board.done(.partitions, at: WallClock.now())
-                try await history.closeDue(now: WallClock.now())
-                board.done(.close, at: WallClock.now())
+                try await board.note(.partitions) { try await history.makePartitions(now: WallClock.now()) }
+                try await board.note(.close) { try await history.closeDue(now: WallClock.now()) }
             },
             RecurringService("health retention", every: .seconds(3_600), clock: clock, logger: logger) {
-                try await history.retain(now: WallClock.now())
-                board.done(.retention, at: WallClock.now())
+                try await board.note(.retention) { try await history.retain(now: WallClock.now()) }
             },
         ]
     }
@@ -35,29 +39,10 @@ struct HealthKeeping: Sendable {
 
 /// How the health history goes, without asking the database (健康历史状况).
 final class HealthBoard: Sendable {
-    /// A job that must be done again and again.
-    enum Job: String, CaseIterable, Sendable {
-        case partitions, close, retention
-
-        /// Done longer ago than this, it is behind, in milliseconds.
-        var patienceMilliseconds: Int64 {
-            switch self {
-            case .partitions, .close: 1_800_000
-            case .retention: 4 * 3_600_000
-            }
-        }
-
-        var words: String {
-            switch self {
-            case .partitions: "making partitions ahead"
-            case .close: "closing hours"
-            case .retention: "dropping what is too old"
-            }
-        }
-    }
-
     private struct State: Sendable {
-        var done: [Job: Timestamp] = [:]
+        var done: [HealthJob.Name: Timestamp] = [:]
+        /// Why the last try failed, where it did.
+        var failures: [HealthJob.Name: (at: Timestamp, reason: String)] = [:]
         var writer: HealthWriter?
     }
 
@@ -68,15 +53,33 @@ final class HealthBoard: Sendable {
 
     func watch(_ writer: HealthWriter) { self.state.withLock { $0.writer = writer } }
 
-    func done(_ job: Job, at now: Timestamp) { self.state.withLock { $0.done[job] = now } }
+    /// Takes up what was done before this start.
+    func recall(_ jobs: [HealthJob]) {
+        self.state.withLock { state in for job in jobs { state.done[job.name] = job.doneAt } }
+    }
 
-    /// What is behind, in words.
+    /// Does a job, and notes whether it succeeded.
+    func note<Answer>(_ job: HealthJob.Name, _ work: () async throws -> Answer) async throws {
+        do {
+            _ = try await work()
+            let now = WallClock.now()
+            self.state.withLock { ($0.done[job], $0.failures[job]) = (now, nil) }
+        } catch {
+            let now = WallClock.now()
+            self.state.withLock { $0.failures[job] = (now, "\(error)") }
+            throw error
+        }
+    }
+
+    /// What is behind, in words. A service that has just started is given time to catch up.
     func troubles(at now: Timestamp) -> [String] {
         let state = self.state.withLock { $0 }
-        return Job.allCases.compactMap { job in
-            let last = state.done[job]
-            guard now - (last ?? self.startedAt) > job.patienceMilliseconds else { return nil }
-            return "health history: \(job.words) was last done \(last?.text ?? "before this start")"
+        return HealthJob.Name.allCases.compactMap { job in
+            let (last, failure) = (state.done[job], state.failures[job])
+            let since = failure == nil ? max(last ?? self.startedAt, self.startedAt) : last ?? self.startedAt
+            guard now - since > job.patienceMilliseconds else { return nil }
+            let done = "health history: \(job.words) was last done \(last?.text ?? "never")"
+            return failure.map { "\(done); tried \($0.at.text): \($0.reason)" } ?? done
         }
     }
 
@@ -98,7 +101,7 @@ final class HealthBoard: Sendable {
         let name = "wayside_health_job_last_success_seconds"
         text +=
             "# HELP \(name) When a job of the health history was last done, Unix time.\n# TYPE \(name) gauge\n"
-        for job in Job.allCases {
+        for job in HealthJob.Name.allCases {
             guard let last = state.done[job] else { continue }
             text += "\(name){job=\"\(job.rawValue)\"} \(Double(last.milliseconds) / 1_000)\n"
         }

@@ -48,37 +48,82 @@ struct HistoryChart {
         )
     }
 
-    /// The chart, line by line: a title, the drawing, the axis of time.
+    /// Characters that a label of the axis of time needs, with the space behind it.
+    private static let labelWidth = 8
+
+    /// The chart, line by line: a title, the drawing, the axis of time with marks, and what the numbers come to. Where
+    /// nothing is known the drawing is empty and the axis is dashed.
     func lines(width: Int, height: Int) -> [String] {
         let heading = "\(self.title)\(self.unit.isEmpty ? "" : "  [\(self.unit)]")"
+        let stretch = "\(Self.minute(self.from)) … \(Self.minute(self.to))  UTC+8"
         guard let least = self.dots.map(\.value).min(), let greatest = self.dots.map(\.value).max() else {
-            return [heading, "没有数据 no values from \(self.from.text) to \(self.to.text)"]
+            return [heading, stretch, "没有数据 no values"]
         }
         // A level line stands in the middle.
         let margin = least == greatest ? max(abs(least) / 2, 1) : 0
         let (low, high) = (least - margin, greatest + margin)
-        let labels = [
-            (0, high), (height / 2, high - (high - low) * Double(height / 2) / Double(height - 1)),
-            (height - 1, low),
-        ]
-        let texts = Dictionary(labels.map { ($0.0, Self.short($0.1)) }) { first, _ in first }
+        let labels = [0, height / 3, 2 * height / 3, height - 1].map { row in
+            (row, Self.short(high - (high - low) * Double(row) / Double(height - 1)))
+        }
+        let texts = Dictionary(labels) { first, _ in first }
         let axis = texts.values.map(\.count).max() ?? 0
         let columns = max(10, width - axis - 2)
         var cells = BrailleCells(columns: columns, rows: height)
         self.draw(on: &cells, low, high)
-        var lines = [heading]
+        var lines = [heading, stretch]
         for row in 0..<height {
             let label = texts[row] ?? ""
             let mark = texts[row] == nil ? "│" : "┤"
             lines.append(String(repeating: " ", count: axis - label.count) + label + mark + cells.text(row))
         }
-        lines.append(String(repeating: " ", count: axis) + "└" + String(repeating: "─", count: columns))
-        let (begin, end) = (Self.shortTime(self.from), Self.shortTime(self.to))
-        let space = max(1, columns - begin.count - end.count)
-        lines.append(
-            String(repeating: " ", count: axis + 1) + begin + String(repeating: " ", count: space) + end
-        )
-        return lines
+        lines += self.timeAxis(cells, columns).map { String(repeating: " ", count: axis) + $0 }
+        return lines + [self.summary(least, greatest)]
+    }
+
+    /// The axis of time: marks at whole hours or days with their names below.
+    private func timeAxis(_ cells: BrailleCells, _ columns: Int) -> [String] {
+        var axis = (0..<columns).map { cells.isBlank(column: $0) ? Character("╌") : "─" }
+        var names = [Character](repeating: " ", count: columns + Self.labelWidth)
+        let span = max(1, self.to - self.from)
+        let day = ServiceDay.lengthMilliseconds
+        let steps: [Int64] =
+            [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map { $0 * 60_000 }
+            + [1, 2, 5, 7, 14, 30, 90].map { $0 * day }
+        let marks = Int64(max(1, columns / (Self.labelWidth + 2)))
+        let step = steps.first { span / $0 <= marks } ?? span
+        // Counted from a local midnight, so that marks of hours and days fall on them.
+        let midnight = ServiceDay(containing: self.from).start
+        var at = midnight + (self.from - midnight + step - 1) / step * step
+        while at < self.to {
+            let column = Int((at - self.from) * Int64(columns) / span)
+            axis[column] = "┴"
+            let text = at.text
+            let isMidnight = text.dropFirst(11).prefix(5) == "00:00"
+            for (place, letter) in (isMidnight ? text.dropFirst(5).prefix(5) : text.dropFirst(11).prefix(5))
+                .enumerated()
+            {
+                names[column + place] = letter
+            }
+            at = at + step
+        }
+        let line = String(names.prefix(columns))
+        return ["└" + String(axis), " " + line.trimmingEnd]
+    }
+
+    private func summary(_ least: Double, _ greatest: Double) -> String {
+        let mean = self.dots.reduce(0) { $0 + $1.value / Double(self.dots.count) }
+        let last = self.dots.last.map { "  最新 last \(Self.short($0.value)) (\(Self.minute($0.at)))" } ?? ""
+        let gaps = self.hasGaps ? "  ╌ 无数据 no values" : ""
+        return
+            "最小 min \(Self.short(least))  平均 avg \(Self.short(mean))  最大 max \(Self.short(greatest))\(last)\(gaps)"
+    }
+
+    /// Whether somewhere between the ends, or at one of them, nothing is known.
+    private var hasGaps: Bool {
+        guard let first = self.dots.first, let last = self.dots.last else { return true }
+        let longest = self.longestStep
+        return first.at - self.from > longest || self.to - last.at > longest
+            || zip(self.dots, self.dots.dropFirst()).contains { $1.at - $0.at > longest }
     }
 
     private func draw(on cells: inout BrailleCells, _ low: Double, _ high: Double) {
@@ -121,10 +166,17 @@ struct HistoryChart {
         return HealthPoll.Value.level(rounded).description + names[place]
     }
 
-    /// `03-01 08:00`, local time.
-    private static func shortTime(_ instant: Timestamp) -> String {
+    /// `2026-03-01 08:00`, local time.
+    private static func minute(_ instant: Timestamp) -> String {
         let text = instant.text
-        return "\(text.dropFirst(5).prefix(5)) \(text.dropFirst(11).prefix(5))"
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    }
+}
+
+extension String {
+    /// Without blanks at its end.
+    fileprivate var trimmingEnd: String {
+        String(self.reversed().drop { $0 == " " }.reversed())
     }
 }
 
@@ -159,6 +211,11 @@ struct BrailleCells {
                 start.y + (end.y - start.y) * step / steps
             )
         }
+    }
+
+    /// Whether nothing is in that column of characters.
+    func isBlank(column: Int) -> Bool {
+        stride(from: column, to: self.cells.count, by: self.columns).allSatisfy { self.cells[$0] == 0 }
     }
 
     /// A row of characters; blanks where nothing is.

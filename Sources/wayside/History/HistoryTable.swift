@@ -16,7 +16,7 @@ enum HistoryTable {
             rows: series.map { series in
                 [
                     .text(series.metric.name), .text(series.metric.instance),
-                    .text(series.metric.kind.rawValue), Table.Cell(series.last?.value.description),
+                    .text(series.metric.kind.rawValue), Self.cell(series.last?.value),
                     .text(series.metric.unit), Table.Cell(series.last?.at.text),
                 ]
             }
@@ -35,7 +35,7 @@ enum HistoryTable {
                     [
                         .text(reading.metric.name), .text(reading.metric.instance),
                         .text(reading.metric.unit),
-                        .text(point.at.text), .text(point.value.description),
+                        .text(point.at.text), Self.cell(point.value),
                     ]
                 }
             }
@@ -52,8 +52,8 @@ enum HistoryTable {
                 columns: [Table.Column("at", "时间"), Table.Column("value", "值", isNumeric: true)]
                     + (isCounter ? [Table.Column("per_second", "每秒", isNumeric: true)] : []),
                 rows: points.enumerated().map { index, point in
-                    [.text(point.at.text), .text(point.value.description)]
-                        + (isCounter ? [Table.Cell(steps[index].map(Self.text))] : [])
+                    [.text(point.at.text), Self.cell(point.value)]
+                        + (isCounter ? [Self.cell(steps[index])] : [])
                 }
             )
         case .buckets(let buckets):
@@ -71,21 +71,25 @@ enum HistoryTable {
                 rows: buckets.map { bucket in
                     [
                         .text(bucket.start.text), .integer(Int64(bucket.count)),
-                        .text(Self.text(bucket.least)),
-                        .text(Self.text(bucket.greatest)), .text(Self.text(bucket.mean)),
-                        .text(bucket.last.description),
+                        Self.cell(bucket.least), Self.cell(bucket.greatest), Self.cell(bucket.mean),
+                        Self.cell(bucket.last),
                     ]
                         + (isCounter
                             ? [
-                                Table.Cell(bucket.increase.map { "\($0)" }),
-                                Table.Cell(bucket.perSecond.map(Self.text)),
+                                Self.cell(bucket.increase.map { .count($0) }), Self.cell(bucket.perSecond),
                             ] : [])
                 }
             )
         }
     }
 
-    private static func text(_ number: Double) -> String { HealthPoll.Value.level(number).description }
+    private static func cell(_ number: Double?) -> Table.Cell { self.cell(number.map { .level($0) }) }
+
+    /// A number; nothing where there is none, or none that JSON can say.
+    private static func cell(_ value: HealthPoll.Value?) -> Table.Cell {
+        guard let value, value.number.isFinite else { return .empty }
+        return .number(value.description)
+    }
 }
 
 /// Rates from reading to reading.
