@@ -136,13 +136,13 @@ struct RTSPInbox: ByteInlet {
             index += 1
         }
         self.searched = limit
-        if self.end - self.start >= self.headByteCount {
-            throw StreamSyntaxError("the head of an answer is too long")
-        }
         // The first line is judged as soon as there are enough bytes of it, so that nonsense is not waited
         // for.
         if self.end - self.start >= 64, self.isNonsense(self.storage[self.start..<self.start + 64]) {
             throw StreamSyntaxError("not an RTSP message")
+        }
+        if self.end - self.start >= self.headByteCount {
+            throw StreamSyntaxError("the head of an answer is too long")
         }
         return nil
     }
