@@ -42,6 +42,9 @@ struct USMBook: ~Copyable {
     /// How many agents are known.
     var count: Int { self.agents.count }
 
+    /// How many engines have an entry: at most one an agent.
+    var engineCount: Int { self.indexOfEngine.count }
+
     /// The index of an agent, which stays good until `forget`; knows of it from now on.
     mutating func index(of address: AgentAddress) -> UInt32 {
         if let index = self.indexOfAddress[address] { return index }
@@ -60,6 +63,10 @@ struct USMBook: ~Copyable {
     mutating func forget(_ address: AgentAddress) {
         guard let index = self.indexOfAddress.removeValue(forKey: address) else { return }
         let last = self.agents.count - 1
+        self.moveEngine(self.agents[Int(index)].proved?.keys.engine, of: index, to: nil)
+        if Int(index) != last {
+            self.moveEngine(self.agents[last].proved?.keys.engine, of: UInt32(last), to: index)
+        }
         self.agents.swapAt(Int(index), last)
         self.addresses.swapAt(Int(index), last)
         self.agents.removeLast()
@@ -206,12 +213,21 @@ extension USMBook {
             rounds: &rounds,
             at: now
         )
-        if let after = self.agents[Int(index)].proved, after.keys !== before,
+        let after = self.agents[Int(index)].proved
+        // An agent that becomes another engine time and again is entered once.
+        if before?.engine != after?.keys.engine { self.moveEngine(before?.engine, of: index, to: nil) }
+        if let after, after.keys !== before,
             before == nil || before?.engine != after.keys.engine || before?.user === USMUser.nobody
         {
             self.register(after, of: index, at: now)
         }
         return verdict
+    }
+
+    /// Gives the entry of an engine that an agent proved first to another index, or to nobody.
+    private mutating func moveEngine(_ engine: EngineID?, of index: UInt32, to other: UInt32?) {
+        guard let hash = engine?.hashValue, self.indexOfEngine[hash] == index else { return }
+        self.indexOfEngine[hash] = other
     }
 
     /// Enters who has proved an engine, and notes where somebody else had before with another clock.
