@@ -1,6 +1,20 @@
 import Cryptography
+import Synchronization
 
 @testable import SNMP
+
+/// What enciphers and deciphers; made once, because that costs more than a message does.
+struct Ciphers: ~Copyable {
+    var cipher: PacketCipher
+    var sealer: USMSealer
+
+    static let shared: Mutex<Ciphers> = {
+        guard let cipher = try? PacketCipher(), let sealer = try? USMSealer(firstSalt: 1) else {
+            preconditionFailure("no ciphers")
+        }
+        return Mutex(Ciphers(cipher: cipher, sealer: sealer))
+    }()
+}
 
 /// Who knows the keys of some users: what the fuzzer makes up is signed and hidden here, so that what lies behind the
 /// signature is tried too.
@@ -30,8 +44,6 @@ struct KeyHolder {
         ].map { table.user(for: $0) }
         self.keys = self.users.map { $0.keys(at: Self.engine) }
         self.keysElsewhere = self.users.map { $0.keys(at: elsewhere) }
-        // With its first cipher the library sets itself up, which is not to be put down to the first message.
-        guard (try? PacketCipher()) != nil else { preconditionFailure("no ciphers") }
     }
 
     private static func credential(

@@ -1,4 +1,5 @@
 import Cryptography
+import Synchronization
 
 @testable import SNMP
 
@@ -32,14 +33,12 @@ struct SecuredReading: UntrustedMessage {
     init(_ bytes: [UInt8]) {
         self.bytes = bytes
         let holder = KeyHolder.shared
-        guard (try? USMEnvelope(bytes.span.bytes)) != nil, var cipher = try? PacketCipher(),
-            var sealer = try? USMSealer(firstSalt: 1)
-        else {
-            (self.raw, self.sealed) = (nil, nil)
-            return
+        (self.raw, self.sealed) = Ciphers.shared.withLock { ciphers in
+            guard (try? USMEnvelope(bytes.span.bytes)) != nil else { return (nil, nil) }
+            let raw = Self.opened(bytes, holder, &ciphers.sealer)
+            let sealed = holder.sealed(bytes, cipher: &ciphers.cipher)
+            return (raw, sealed.flatMap { Self.opened($0, holder, &ciphers.sealer) })
         }
-        self.raw = Self.opened(bytes, holder, &sealer)
-        self.sealed = holder.sealed(bytes, cipher: &cipher).flatMap { Self.opened($0, holder, &sealer) }
     }
 
     /// Opens a message with the keys of the user that it names, of any where it names nobody.
@@ -74,9 +73,18 @@ struct SecuredReading: UntrustedMessage {
         let span = self.bytes.span.bytes
         guard let envelope = try? USMEnvelope(span) else { return nil }
         if let broken = self.brokenLayers(envelope) { return broken }
-        guard var sealer = try? USMSealer(firstSalt: 1) else { return "no ciphers" }
+        return Ciphers.shared.withLock { self.brokenOpening(&$0.sealer) }
+    }
+
+    private func brokenOpening(_ sealer: inout USMSealer) -> String? {
         for opened in [self.raw, self.sealed].compactMap({ $0 }) {
             if let broken = Self.brokenOpening(opened) ?? Self.brokenSealing(opened, &sealer) {
+                return broken
+            }
+            // Not of every message, because a book costs.
+            guard opened.bytes.choice(below: 16) == 0 else { continue }
+            let user = opened.keys.user
+            if let broken = BookReading.brokenProperty(of: opened.bytes, for: user, with: opened.keys) {
                 return broken
             }
         }

@@ -1,4 +1,4 @@
-import Cryptography
+import Synchronization
 
 @testable import SNMP
 
@@ -29,10 +29,7 @@ struct TrapReading: UntrustedMessage {
         self.bytes = bytes
         guard var reader = Self.reader() else { preconditionFailure("no ciphers") }
         self.raw = reader.read(bytes.span.bytes, from: Self.source, at: Self.now)
-        var sealed: [UInt8]?
-        if USMEnvelope.messageID(of: bytes.span.bytes) != nil, var cipher = try? PacketCipher() {
-            sealed = Self.holder.sealed(bytes, cipher: &cipher)
-        }
+        let sealed = Ciphers.shared.withLock { Self.holder.sealed(bytes, cipher: &$0.cipher) }
         self.authentic = sealed.map { reader.read($0.span.bytes, from: Self.source, at: Self.now) }
         self.sealed = sealed
     }
