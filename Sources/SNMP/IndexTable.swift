@@ -20,7 +20,8 @@ struct IndexTable {
 
     /// A power of two, and at most four in five taken.
     private var slots: ContiguousArray<Slot> = []
-    private var count = 0
+    /// How many are entered.
+    private(set) var count = 0
 
     /// Begins a search for a key of this hash.
     func probe(_ hash: Int) -> Probe {
@@ -56,8 +57,9 @@ struct IndexTable {
     mutating func remove(_ index: UInt32, hash: Int) {
         guard !self.slots.isEmpty else { return }
         let mask = self.slots.count - 1
-        var hole = Int(UInt32(truncatingIfNeeded: hash)) & mask
-        while self.slots[hole].index != index {
+        let tag = UInt32(truncatingIfNeeded: hash)
+        var hole = Int(tag) & mask
+        while self.slots[hole].index != index || self.slots[hole].tag != tag {
             guard !self.slots[hole].isFree else { return }
             hole = (hole + 1) & mask
         }

@@ -147,7 +147,7 @@ struct DifferentialTests {
 
     @Test("whatever a real snmpd answers is read as libsnmp reads it")
     func real() throws {
-        let answers = try Corpus.inputs().filter { $0.name.hasPrefix("snmpd-") }
+        let answers = try Corpus.inputs(of: "snmp-response").filter { $0.name.hasPrefix("snmpd-") }
         #expect(answers.count >= 12)
         for (name, bytes) in answers { #expect(Self.compare(bytes) == .same, "\(name)") }
     }
@@ -166,7 +166,7 @@ struct DifferentialTests {
             case .unknown(let words): surprises.append("\(words) in \(hexadecimal(bytes))")
             }
         }
-        for (_, bytes) in try Corpus.inputs() {
+        for (_, bytes) in try Corpus.inputs(of: "snmp-response") {
             take(bytes)
             guard bytes.count < 400 else { continue }
             for _ in 0..<1_500 {

@@ -1,5 +1,4 @@
-//: module MediaProbe
-//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: sources Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
 //: most 2048
 
 // The chunks and messages of an RTMP server.

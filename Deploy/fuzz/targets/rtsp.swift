@@ -1,5 +1,4 @@
-//: module MediaProbe
-//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: sources Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
 //: most 4096
 
 // The answers, questions and packets of an RTSP server, and what a client takes from them.

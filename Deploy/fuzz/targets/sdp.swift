@@ -1,5 +1,4 @@
-//: module MediaProbe
-//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: sources Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
 //: most 1024
 
 // The description of a stream that a server gives.

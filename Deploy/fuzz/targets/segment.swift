@@ -1,5 +1,4 @@
-//: module MediaProbe
-//: sources Sources/MediaProbe Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
+//: sources Tests/MediaProbeTests/Reading Deploy/fuzz/one-input.swift
 //: most 8192
 
 // A segment of HLS: transport stream or fragmented MP4.

@@ -122,7 +122,7 @@ struct M3U8: Equatable {
             let codecs = attributes["CODECS"]?.lowercased().split(separator: ",") ?? []
             reading.variant = Variant(
                 address: "",
-                bandwidth: attributes["BANDWIDTH"].flatMap { Int($0) } ?? 0,
+                bandwidth: attributes["BANDWIDTH"].flatMap { Int($0) }.map { max(0, $0) } ?? 0,
                 codecs: codecs.prefix(16).map { String($0.filter { $0 != " " }) }
             )
         case "#EXT-X-MEDIA":

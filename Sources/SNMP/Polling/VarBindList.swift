@@ -67,18 +67,18 @@ public struct VarBindList: Sendable {
             self.entries.count == template.objects.count
             && self.entries.indices.allSatisfy { template.names(self.entries[$0].name, at: $0, in: bytes) }
         if isInOrder { return nil }
-        var arranged = ContiguousArray(repeating: Entry.absent, count: template.objects.count)
+        // Every name is looked up once: a datagram may hold thousands.
+        var places = Dictionary(
+            template.objects.map { ($0, Entry.absent) },
+            uniquingKeysWith: { first, _ in first }
+        )
         for entry in self.entries {
-            guard let name = entry.name.nameContent(in: bytes),
-                let place = template.objects.firstIndex(of: name)
-            else { return entry.name.nameContent(in: bytes) ?? [0, 0] }
+            let name = entry.name(in: bytes)
+            guard let place = places.index(forKey: name) else { return name }
             // An object named twice keeps its first value in every place that asked for it.
-            for index in place..<arranged.count
-            where template.objects[index] == name && arranged[index].isAbsent {
-                arranged[index] = entry
-            }
+            if places.values[place].isAbsent { places.values[place] = entry }
         }
-        self.entries = arranged
+        self.entries = ContiguousArray(template.objects.map { places[$0] ?? .absent })
         return nil
     }
 }
@@ -98,8 +98,10 @@ extension VarBindList.Entry {
 
     /// True for the three answers of SNMPv2 that mean "there is none", and for an object left out.
     public var isMissing: Bool {
-        self.tag == BERTag.noSuchObject || self.tag == BERTag.noSuchInstance
-            || self.tag == BERTag.endOfMibView
+        // With content it is none of the three: unknown, never guessed at.
+        self.content.isAtEnd
+            && (self.tag == BERTag.noSuchObject || self.tag == BERTag.noSuchInstance
+                || self.tag == BERTag.endOfMibView)
     }
 
     /// The value as a whole number that is not negative, whatever numeric type the agent chose; `nil` otherwise.

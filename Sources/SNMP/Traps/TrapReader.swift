@@ -41,15 +41,27 @@ struct TrapReader: ~Copyable {
         firstSalt: UInt64,
         now: MonotonicTime
     ) throws(SNMPError) {
+        let table = USMUserTable()
+        let keys = users.map { table.user(for: $0).keys(at: engine.id) }
+        try self.init(communities: communities, ownKeys: keys, engine: engine, firstSalt: firstSalt, now: now)
+    }
+
+    /// Takes the keys of users at our own engine, which need not be worked out again.
+    init(
+        communities: [String],
+        ownKeys: [EngineKeys],
+        engine: OwnEngine,
+        firstSalt: UInt64,
+        now: MonotonicTime
+    ) throws(SNMPError) {
         let sealer: USMSealer
         do throws(CryptographyError) {
             sealer = try USMSealer(firstSalt: firstSalt)
         } catch { throw SNMPError(.open, "ciphers", error.reason) }
-        let table = USMUserTable()
         self.sealer = sealer
         self.communities = communities.map { Array($0.utf8) }
-        self.users = users.map { table.user(for: $0) }
-        self.ownKeys = self.users.map { $0.keys(at: engine.id) }
+        self.users = ownKeys.map(\.user)
+        self.ownKeys = ownKeys
         self.engine = engine
         self.startedAt = now
     }
@@ -133,6 +145,10 @@ extension TrapReader {
         }
         let sender = Sender(engine: engine, user: self.users[index].name)
         let known = isOurs ? nil : self.senders[sender]
+        if !isOurs, known == nil, let code = self.users[index].code(at: engine) {
+            // Anybody can name an engine: what its keys cost is spent only on who knows the password.
+            guard envelope.isSigned(in: bytes, by: code, of: self.users[index]) else { return .notAuthentic }
+        }
         let keys = isOurs ? self.ownKeys[index] : known?.keys ?? self.users[index].keys(at: engine)
         let pdu: ScopedPDU
         do throws(USMSealer.Fault) {

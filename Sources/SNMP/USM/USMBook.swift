@@ -27,8 +27,7 @@ struct USMBook: ~Copyable {
     private var addresses: ContiguousArray<KeptAddresses.Kept> = []
     private var kept = KeptAddresses()
     private var indexOfAddress = IndexTable()
-    /// The agents that proved an engine first, by the engine's name. One that has another engine by now stays under the
-    /// old name too, and is passed over.
+    /// The agents that proved an engine first, by the engine's name.
     private var indexOfEngine = IndexTable()
 
     /// No agent's index.
@@ -46,6 +45,9 @@ struct USMBook: ~Copyable {
 
     /// How many agents are known.
     var count: Int { self.agents.count }
+
+    /// How many engines have an entry: at most one an agent.
+    var engineCount: Int { self.indexOfEngine.count }
 
     /// The index of an agent, which stays good; knows of it from now on.
     mutating func index(of address: AgentAddress) -> UInt32 {
@@ -208,7 +210,12 @@ extension USMBook {
             rounds: &rounds,
             at: now
         )
-        if let after = self.agents[Int(index)].proved, after.keys !== before,
+        let after = self.agents[Int(index)].proved
+        // An agent that becomes another engine time and again is entered once.
+        if let engine = before?.engine, engine != after?.keys.engine {
+            self.indexOfEngine.remove(index, hash: engine.hashValue)
+        }
+        if let after, after.keys !== before,
             before == nil || before?.engine != after.keys.engine || before?.user === USMUser.nobody
         {
             self.register(after, of: index, at: now)

@@ -156,12 +156,9 @@ extension USMSealer {
         with keys: EngineKeys
     ) throws(Fault) -> ScopedPDU {
         if envelope.flags.contains(.authentic) {
-            guard let code = keys.code, envelope.code.rest == keys.user.codeByteCount,
-                code.isSigned(
-                    bytes.extracting(first: envelope.end),
-                    hole: envelope.code.position..<envelope.code.end
-                )
-            else { throw .notAuthentic }
+            guard let code = keys.code, envelope.isSigned(in: bytes, by: code, of: keys.user) else {
+                throw .notAuthentic
+            }
         } else if envelope.flags.contains(.secret) {
             // There is no such level (RFC 3412 §6.4).
             throw .notAuthentic
@@ -203,6 +200,14 @@ extension USMSealer {
                 )
             }
         } catch { throw .notDecipherable }
+    }
+}
+
+extension USMEnvelope {
+    /// Whether the message carries the code that a user's key gives it.
+    func isSigned(in bytes: RawSpan, by code: HMAC, of user: USMUser) -> Bool {
+        self.code.rest == user.codeByteCount
+            && code.isSigned(bytes.extracting(first: self.end), hole: self.code.position..<self.code.end)
     }
 }
 

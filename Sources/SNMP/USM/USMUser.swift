@@ -44,12 +44,18 @@ final class USMUser: Sendable {
     /// Bytes of the code in this user's messages.
     var codeByteCount: Int { self.authentication?.codeByteCount ?? 0 }
 
+    /// What signs this user's messages at one engine; `nil` for users without. Costs some hashes, where the keys of a
+    /// user of Reeder's ciphers cost a mebibyte of hashing.
+    func code(at engine: EngineID) -> HMAC? {
+        self.authenticationKey.map { HMAC($0.digest, key: $0.localized(to: engine)) }
+    }
+
     /// The keys of this user at one engine.
     func keys(at engine: EngineID) -> EngineKeys {
         EngineKeys(
             engine: engine,
             user: self,
-            code: self.authenticationKey.map { HMAC($0.digest, key: $0.localized(to: engine)) },
+            code: self.code(at: engine),
             privacy: self.privacyKey.flatMap { key in
                 self.privacy.map {
                     key.localized(to: engine, byteCount: $0.materialByteCount, extending: $0.keyExtension)

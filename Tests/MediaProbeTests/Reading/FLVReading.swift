@@ -33,8 +33,8 @@ struct FLVReading: UntrustedReading {
         var seen = Seen(media: FLVMedia(limits: limits))
         var reader = FLVReader(byteLimit: self.byteLimit)
         let origin = ContinuousClock.now
-        for start in stride(from: 0, to: stream.count, by: piece) {
-            reader.append(Array(stream[start..<min(stream.count, start + piece)]).span.bytes)
+        for part in stream.pieces(of: piece) {
+            reader.append(Array(part).span.bytes)
             do throws(StreamSyntaxError) {
                 while let tag = try reader.next() {
                     seen.tagCount += 1

@@ -33,8 +33,8 @@ struct HTTPReading: UntrustedReading {
     private static func answer(_ stream: [UInt8], piece: Int) -> (Answer?, StreamSyntaxError?) {
         var inbox = HTTPInbox(headByteCount: self.headByteCount)
         var answer: Answer?
-        for start in stride(from: 0, to: stream.count, by: piece) {
-            inbox.append(Array(stream[start..<min(stream.count, start + piece)]))
+        for part in stream.pieces(of: piece) {
+            inbox.append(Array(part))
             do throws(StreamSyntaxError) {
                 while let item = try inbox.next() {
                     switch item {

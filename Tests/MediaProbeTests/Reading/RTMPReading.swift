@@ -46,8 +46,8 @@ struct RTMPReading: UntrustedReading {
     private static func seen(_ stream: [UInt8], piece: Int) -> Seen {
         var reader = RTMPChunkReader(byteLimit: self.byteLimit)
         var seen = Seen()
-        for start in stride(from: 0, to: stream.count, by: piece) {
-            reader.append(Array(stream[start..<min(stream.count, start + piece)]))
+        for part in stream.pieces(of: piece) {
+            reader.append(Array(part))
             do throws(StreamSyntaxError) {
                 while let message = try reader.next() { seen.messages.append(message) }
             } catch {

@@ -60,8 +60,8 @@ struct RTSPReading: UntrustedReading {
         var inbox = RTSPInbox(headByteCount: self.headByteCount, bodyByteCount: self.bodyByteCount)
         inbox.skipsJunk = skipsJunk
         var items: [Item] = []
-        for start in stride(from: 0, to: stream.count, by: piece) {
-            inbox.append(Array(stream[start..<min(stream.count, start + piece)]))
+        for part in stream.pieces(of: piece) {
+            inbox.append(Array(part))
             do throws(StreamSyntaxError) {
                 while let item = try inbox.next() {
                     switch item {

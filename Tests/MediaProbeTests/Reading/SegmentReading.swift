@@ -27,10 +27,9 @@ struct SegmentReading: UntrustedReading {
         var reader = SegmentReader(limits: limits)
         let origin = ContinuousClock.now
         reader.begin(isDiscontinuous: false)
-        for start in stride(from: 0, to: stream.count, by: piece) {
+        for part in stream.pieces(of: piece) {
             do throws(StreamSyntaxError) {
-                let some = Array(stream[start..<min(stream.count, start + piece)])
-                try reader.receive(some.span.bytes, at: origin)
+                try reader.receive(Array(part).span.bytes, at: origin)
             } catch {
                 return (reader.watch, error)
             }

@@ -45,5 +45,19 @@ struct InputCutter {
     mutating func rest() -> [UInt8] { self.bytes(self.bytes.count) }
 }
 
+extension [UInt8] {
+    /// The bytes in pieces of so many, as a connection may bring them. At most 32 of them, from a place on that follows
+    /// from the bytes, because every piece costs: what lies before and behind comes at once.
+    func pieces(of size: Int) -> [ArraySlice<UInt8>] {
+        let most = 32
+        let sum = self.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        let spare = UInt64(Swift.max(0, self.count - most * size))
+        let start = Int((sum ^ sum >> 32) % (spare + 1))
+        let end = Swift.min(self.count, start + most * size)
+        let cuts = [0] + stride(from: start, to: end, by: size) + [end, self.count]
+        return zip(cuts, cuts.dropFirst()).filter { $0 < $1 }.map { self[$0..<$1] }
+    }
+}
+
 /// What must hold of a rate, a share or a time that is shown or turned into a `Duration`.
 func isSensible(_ number: Double?) -> Bool { number.map { $0.isFinite && $0 >= 0 && $0 < 1e15 } ?? true }
