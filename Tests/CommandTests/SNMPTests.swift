@@ -67,7 +67,8 @@ final class SNMPRealAgent {
     let folder: Folder
     private let process: pid_t
 
-    init() throws {
+    /// With some more lines of settings.
+    init(_ more: String = "") throws {
         self.folder = try Folder()
         self.port = try Self.freePort()
         let settings = try self.folder.write(
@@ -75,6 +76,7 @@ final class SNMPRealAgent {
             agentaddress udp:127.0.0.1:\(self.port)
             rocommunity road-agents 127.0.0.1
             sysName SW-7
+            \(more)
             """,
             to: "snmpd.conf"
         )
