@@ -81,6 +81,27 @@ import Testing
         #expect(missing.code == 2 && missing.errors.contains("a file that is there"), "\(missing.errors)")
     }
 
+    @Test(
+        "the benchmark measures streams by turns alone and beside hung cameras, which all end at the deadline"
+    )
+    func benchmark() throws {
+        let closed = try SilentListener(isOpen: false)
+        let ending = try Program.run(
+            ["bench", "probe", "rtsp://127.0.0.1:\(closed.port)/live", "--rounds", "3", "--concurrency", "1"]
+                + ["--hung", "20", "--turns", "2", "--deadline", "0.8", "--format", "json"]
+        )
+        #expect(ending.code == 0, "\(ending.errors)")
+        let rows = try ending.rows()
+        #expect(
+            rows.compactMap { $0["what"] as? String } == ["streams", "streams beside 20 hung", "hung"]
+        )
+        #expect(rows.prefix(2).allSatisfy { $0["outcomes"] as? String == "down refused 6" }, "\(rows)")
+        // Twenty in each of two turns, every one of them left at its deadline.
+        let probes = try #require(rows.last?["probes"] as? Int)
+        #expect(probes >= 40 && rows.last?["outcomes"] as? String == "down timeout \(probes)", "\(rows)")
+        #expect(try Program.run("bench", "probe", "rtsp://h/", "--turns", "0").code == 2)
+    }
+
     @Test("an address that is none is refused without being repeated")
     func badAddress() throws {
         let ending = try Program.run("probe", "gopher://viewer:s3cr3t-word@host/x")

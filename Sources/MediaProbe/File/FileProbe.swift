@@ -95,16 +95,15 @@ final class FileProbe {
     /// By the last tag, whose size stands behind it; nil when the file does not end with a tag.
     private func flvDuration(_ file: MediaFile, since first: UInt32, _ watch: PictureWatch) -> Duration? {
         guard let size = file.size, size > 28 else { return nil }
-        func number(at place: Int64, _ count: Int) -> [UInt8]? {
-            guard file.seek(to: place, from: 0) != nil, let bytes = try? file.peek(count),
-                bytes.count == count
-            else { return nil }
-            return bytes
+        func bytes(at place: Int64, _ count: Int) -> [UInt8]? {
+            // Why the end cannot be read is thrown away: how long the file is stays unknown, and no more.
+            guard file.seek(to: place) != nil, let bytes = try? file.peek(count) else { return nil }
+            return bytes.count == count ? bytes : nil
         }
         file.end = self.visit.end(of: self.visit.limits.answer)
-        guard let back = number(at: size - 4, 4) else { return nil }
+        guard let back = bytes(at: size - 4, 4) else { return nil }
         let place = size - 4 - Int64(back.span.bytes.thirtyTwo(0))
-        guard place >= 13, let head = number(at: place, 8), FLVReader.Kind(rawValue: head[0] & 0x1f) != nil
+        guard place >= 13, let head = bytes(at: place, 8), FLVReader.Kind(rawValue: head[0] & 0x1f) != nil
         else { return nil }
         let last = UInt32(head[7]) << 24 | head.span.bytes.thirtyTwo(3) & 0xff_ffff
         guard last >= first else { return nil }

@@ -118,7 +118,7 @@ final class MediaFile {
     }
 
     /// Goes on from another place; nil when that cannot be.
-    func seek(to place: Int64, from origin: Int32) -> Int64? {
+    func seek(to place: Int64, from origin: Int32 = SEEK_SET) -> Int64? {
         guard self.size != nil else { return nil }
         let offset = origin == SEEK_CUR ? place - Int64(self.unread.count) : place
         self.unread = []
