@@ -157,6 +157,9 @@ public struct MediaTarget: Sendable, Hashable {
             port = authority[authority.index(after: colon)...]
         }
         guard !host.isEmpty, host.utf8.count <= 255 else { throw MediaTargetError("has no host") }
+        guard !host.contains(where: { $0 == "[" || $0 == "]" }) else {
+            throw MediaTargetError("has a bracket within its host")
+        }
         guard let port, !port.isEmpty else { return (String(host), scheme.defaultPort) }
         guard let number = UInt16(port), number > 0 else { throw MediaTargetError("has no valid port") }
         return (String(host), number)

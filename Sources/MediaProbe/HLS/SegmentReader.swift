@@ -41,13 +41,13 @@ struct SegmentReader {
         case .mp4: try self.mp4.receive(bytes, into: &self.watch, at: arrival)
         case .unknown:
             bytes.withUnsafeBytes { self.start.append(contentsOf: $0) }
-            let isStream = TransportStream.recognizes(self.start)
-            let isMP4 = FragmentedMP4.recognizes(self.start)
-            guard isStream == true || isMP4 == true else {
-                if isStream == false, isMP4 == false { throw StreamSyntaxError(Self.refusal(self.start)) }
-                return
+            // Whether it is MP4 is asked only of what is no stream, or the pieces that it comes in would decide.
+            guard let isStream = TransportStream.recognizes(self.start) else { return }
+            if !isStream {
+                guard let isMP4 = FragmentedMP4.recognizes(self.start) else { return }
+                guard isMP4 else { throw StreamSyntaxError(Self.refusal(self.start)) }
             }
-            self.container = isStream == true ? .transportStream : .mp4
+            self.container = isStream ? .transportStream : .mp4
             let start = self.start
             self.start = []
             try self.receive(start.span.bytes, at: arrival)
