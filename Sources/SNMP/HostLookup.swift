@@ -73,26 +73,11 @@ enum HostLookup {
             Self.underWay.wrappingSubtract(1, ordering: .relaxed)
             throw SNMPError(.resolve, verdict.host, "\(Self.most) look-ups hang already")
         }
-        let cargo = Unmanaged.passRetained(verdict)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread,
-            &attributes,
-            { raw in
-                guard let raw else { return nil }
-                let verdict = Unmanaged<Verdict>.fromOpaque(raw).takeRetainedValue()
-                verdict.settle(HostLookup.ask(verdict.host, port: verdict.port))
-                HostLookup.underWay.wrappingSubtract(1, ordering: .relaxed)
-                return nil
-            },
-            cargo.toOpaque()
-        )
+        let code = DetachedThread.start("host-lookup") {
+            verdict.settle(Self.ask(verdict.host, port: verdict.port))
+            Self.underWay.wrappingSubtract(1, ordering: .relaxed)
+        }
         guard code == 0 else {
-            cargo.release()
             Self.underWay.wrappingSubtract(1, ordering: .relaxed)
             throw SNMPError(.resolve, verdict.host, systemText(code))
         }
