@@ -4,8 +4,7 @@ import WaysideCore
 
 /// Figures, exemptions and reports of a service that runs; one after the other, because a decision of one is seen by all.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct SimulatedRoadTests {
-    private func rates(_ sheet: [String: Any], _ name: String = "assessed") throws -> [String: [String: Any]]
-    {
+    func rates(_ sheet: [String: Any], _ name: String = "assessed") throws -> [String: [String: Any]] {
         let groups = try #require(sheet["groups"] as? [[String: Any]])
         return try Dictionary(
             groups.map { group in
@@ -14,7 +13,7 @@ import WaysideCore
         ) { first, _ in first }
     }
 
-    private func texts(_ sheet: [String: Any]) throws -> [String: String] {
+    func texts(_ sheet: [String: Any]) throws -> [String: String] {
         try self.rates(sheet).compactMapValues { $0["text"] as? String }
     }
 
@@ -23,6 +22,21 @@ import WaysideCore
             (one as? NSObject).map { $0.isEqual(other) } ?? (other == nil),
             "\(what): \(String(describing: one).prefix(400)) and \(String(describing: other).prefix(400))"
         )
+    }
+
+    /// Every field of two sheets; of devices and groups that differ only the first is shown.
+    private func expectSame(sheet one: [String: Any], _ other: [String: Any], _ what: String) {
+        for name in Set(one.keys).union(other.keys).subtracting(["devices", "groups"]) {
+            self.expectSame(one[name], other[name], "\(what) \(name)")
+        }
+        for name in ["devices", "groups"] {
+            let (rows, others) = (one[name] as? [NSDictionary], other[name] as? [NSDictionary])
+            #expect(rows?.count == others?.count && rows?.isEmpty == false, "\(what) \(name)")
+            for (row, another) in zip(rows ?? [], others ?? []) where row != another {
+                Issue.record("\(what) \(name): \(row) and \(another)")
+                break
+            }
+        }
     }
 
     private func at(_ day: ServiceDay, _ clock: String) -> String { "\(day)T\(clock):00+08:00" }
@@ -47,17 +61,7 @@ import WaysideCore
             for found in [
                 try road.daily(day, rule), try road.daily(day, rule, "--as-known-at", road.knownUntil),
             ] {
-                for name in Set(wanted.keys).union(found.keys).subtracting(["devices", "groups"]) {
-                    self.expectSame(found[name], wanted[name], "\(day) \(name)")
-                }
-                for name in ["devices", "groups"] {
-                    let (found, wanted) = (found[name] as? [NSDictionary], wanted[name] as? [NSDictionary])
-                    #expect(found?.count == wanted?.count && found?.isEmpty == false)
-                    for (one, other) in zip(found ?? [], wanted ?? []) where one != other {
-                        Issue.record("\(day) \(name): \(one) and \(other)")
-                        break
-                    }
-                }
+                self.expectSame(sheet: found, wanted, "\(day)")
             }
         }
     }
@@ -148,17 +152,7 @@ import WaysideCore
             // A period that is over has no end of its own; then what is known now is as good.
             let until = kept["until"] as? String ?? road.knownUntil
             let anew = try road.figures(words + ["--as-known-at", until]).object()
-            for name in Set(kept.keys).union(anew.keys).subtracting(["devices", "groups"]) {
-                self.expectSame(kept[name], anew[name], "\(rule) \(name)")
-            }
-            for name in ["devices", "groups"] {
-                let (one, other) = (kept[name] as? [NSDictionary], anew[name] as? [NSDictionary])
-                #expect(one?.count == other?.count && one?.isEmpty == false)
-                for (one, other) in zip(one ?? [], other ?? []) where one != other {
-                    Issue.record("\(rule) \(name): \(one) and \(other)")
-                    break
-                }
-            }
+            self.expectSame(sheet: kept, anew, rule)
         }
     }
 
@@ -416,213 +410,5 @@ import WaysideCore
         ).rows()
         let row = try #require(rows.first { $0["class"] as? String == "inspection" })
         #expect(row["used_ms"] as? Int == 3 * 3_600_000 && row["over"] as? Bool == true)
-    }
-
-    // MARK: - Evidence
-
-    @Test(
-        "what was published of any period, of all or of one organization, is made again on another machine",
-        arguments: ["daily", "weekly", "monthly", "quarterly", "yearly"]
-    )
-    func verified(kind: String) async throws {
-        let road = try await SimulatedRoad.shared.value
-        for (rule, organization) in [("contractor", String?.none), ("hourly-sampled", "C1")] {
-            let text = try self.evidence(road, kind, rule, organization)
-            let folder = try Folder()
-            let file = try folder.write(text, to: "evidence.ndjson")
-            // Its hash is that of everything below the first line, by anybody's means.
-            let sum = try self.tool("/bin/sh", "-c", #"tail -n +2 "$1" | sha256sum"#, "sh", file).output
-                .prefix(64)
-            #expect(text.split(separator: "\n").first?.contains("\"inputs_sha256\":\"\(sum)\"") == true)
-            // Nothing of this machine: no data folder, no environment, another working folder.
-            let ending = try self.tool(
-                "/usr/bin/env",
-                "-i",
-                "-C",
-                "/",
-                Program.path,
-                "report",
-                "verify",
-                file,
-                "--format",
-                "json"
-            )
-            #expect(ending.code == 0, "\(kind) \(rule): \(ending.output)")
-            #expect(ending.output.contains(#""same": true"#) && !ending.output.contains("false"))
-        }
-    }
-
-    @Test("a byte that was changed in the evidence, anywhere below its heading, is noticed")
-    func changedByte() async throws {
-        let road = try await SimulatedRoad.shared.value
-        let text = try self.evidence(road, "daily", "contractor", "C2")
-        let folder = try Folder()
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { Array($0.utf8) }
-        var seen: [String: Int] = [:]
-        for (number, line) in lines.enumerated().dropFirst() where !line.isEmpty {
-            // The first two lines of each kind; of each, a letter or digit near the beginning, in the middle, at the end.
-            let kind = String(decoding: line.dropFirst(2).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
-            seen[kind, default: 0] += 1
-            guard seen[kind] ?? 0 <= 2 else { continue }
-            let places = line.indices.filter {
-                (0x30...0x39).contains(line[$0]) || (0x61...0x79).contains(line[$0])
-            }
-            for place in [places[places.count / 3], places[places.count / 2], places[places.count - 2]] {
-                var changed = lines
-                changed[number][place] = line[place] == 0x39 ? 0x38 : line[place] + 1
-                let bytes = Array(changed.joined(separator: [0x0A]))
-                let file = try folder.write(String(decoding: bytes, as: UTF8.self), to: "changed.ndjson")
-                let ending = try Program.run(["report", "verify", file])
-                let isNamed = ending.code == 2 && ending.errors.contains("changed.ndjson")
-                #expect(
-                    ending.code == 1 || isNamed,
-                    "\(kind), line \(number + 1), byte \(place): \(ending.code) \(ending.errors)"
-                )
-            }
-        }
-        #expect(Set(seen.keys) == ["rule", "organization", "device", "exemption", "day", "track", "seen"])
-    }
-
-    @Test("evidence that was cut short does not hold, wherever it was cut")
-    func cut() async throws {
-        let road = try await SimulatedRoad.shared.value
-        let text = try self.evidence(road, "daily", "contractor", "C2")
-        let folder = try Folder()
-        let lines = text.split(separator: "\n")
-        func first(_ count: Int) -> String { lines.prefix(count).map { $0 + "\n" }.joined() }
-        let rests: [(name: String, text: String)] = [
-            ("the last line", first(lines.count - 1)), ("half the lines", first(lines.count / 2)),
-            ("all but the heading", first(1)), ("all but the rule", first(2)),
-            ("half a line", String(text.dropLast(30))), ("everything", ""),
-        ]
-        for (name, rest) in rests {
-            let file = try folder.write(rest, to: "cut.ndjson")
-            let ending = try Program.run(["report", "verify", file])
-            #expect([1, 2].contains(ending.code), "\(name): \(ending.code)")
-            #expect(ending.code == 1 || ending.errors.contains("cut.ndjson"), "\(name): \(ending.errors)")
-        }
-        let missing = try Program.run(["report", "verify", folder.path + "/nothing.ndjson"])
-        #expect(missing.code == 2 && missing.errors.contains("nothing.ndjson"))
-    }
-
-    /// Publishes, if that was not done yet, and gives what the report stands on.
-    private func evidence(_ road: SimulatedRoad, _ kind: String, _ rule: String, _ organization: String?)
-        throws
-        -> String
-    {
-        let scope = organization.map { ["--organization", $0] } ?? []
-        let words = [
-            "report", kind, "--day", "\(road.day)", "--rule", rule, "--publish",
-        ]
-        let published = try road.figures(words + scope)
-        #expect(published.code == 0, "\(published.errors)")
-        let rows = try road.figures("report", "list", "--format", "json").rows()
-        let period = ServicePeriod(try #require(Self.kinds[kind]), containing: road.day)
-        let id = "\(period).\(rule).\(organization ?? "all")"
-        #expect(rows.contains { $0["id"] as? String == id }, "\(id)")
-        let folder = try Folder()
-        let ending = try road.run("report", "evidence", id, "--out", folder.path + "/evidence.ndjson")
-        #expect(ending.code == 0, "\(ending.errors)")
-        return folder.text("evidence.ndjson")
-    }
-
-    private static let kinds: [String: ServicePeriod.Kind] = [
-        "daily": .day, "weekly": .week, "monthly": .month, "quarterly": .quarter, "yearly": .year,
-    ]
-
-    // MARK: - Files
-
-    @Test("a month's figures stand in its CSV, HTML, XLSX and PDF as in its JSON")
-    func files() async throws {
-        let road = try await SimulatedRoad.shared.value
-        let folder = try Folder()
-        func report(_ format: String) throws -> String {
-            let file = "\(folder.path)/month.\(format)"
-            let ending = try road.figures(
-                "report",
-                "monthly",
-                "--day",
-                "\(road.day)",
-                "--as-known-at",
-                road.knownUntil,
-                "--format",
-                format,
-                "--out",
-                file
-            )
-            #expect(ending.code == 0, "\(format): \(ending.errors)")
-            return file
-        }
-        let sheet = try #require(
-            try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: report("json"))))
-                as? [String: Any]
-        )
-        let rates = try self.texts(sheet)
-        let all = try #require(rates["all all"])
-        let device = try #require(
-            (sheet["devices"] as? [[String: Any]])?.first {
-                $0["device"] as? String == SimulatedRoad.outOfOrder
-            }
-        )
-        let own = try #require((device["assessed"] as? [String: Any])?["text"] as? String)
-
-        let csv = try String(contentsOfFile: report("csv"), encoding: .utf8)
-        let line = csv.split(separator: "\r\n").first { $0.contains(SimulatedRoad.outOfOrder) }
-        #expect(line?.contains(own) == true, "\(own): \(line ?? "")")
-
-        let html = try String(contentsOfFile: report("html"), encoding: .utf8)
-        #expect(html.contains("(\(all))") || html.contains(">\(all)<"), "\(all)")
-        #expect(html.contains("第2路公司") && html.contains("<svg") && html.contains("</html>"))
-
-        // A rate that may not be judged is a text there; coverage is a number, cut as it is printed.
-        let coverage = try #require(try self.rates(sheet, "coverage")["all all"]?["text"] as? String)
-        let read = """
-            import zipfile, sys, re
-            book = zipfile.ZipFile(sys.argv[1])
-            for name in sorted(book.namelist()):
-                if name.startswith('xl/worksheets/') or name == 'xl/sharedStrings.xml':
-                    print(re.sub('<[^>]*>', '|', book.read(name).decode()))
-            """
-        let workbook = try self.tool("/usr/bin/python3", "-c", read, report("xlsx"))
-        #expect(workbook.code == 0, "\(workbook.output)")
-        let number = try #require(Double(coverage.dropLast(2))) / 100
-        let cells = workbook.output.split(separator: "|").compactMap { Double($0) }
-        #expect(cells.contains { abs($0 - number) < 0.000_001 }, "\(coverage)")
-        #expect(workbook.output.contains(SimulatedRoad.outOfOrder) && workbook.output.contains(all))
-
-        let pdf = try report("pdf")
-        try #require(FileManager.default.fileExists(atPath: "/usr/bin/pdftotext"))
-        let printed = try self.tool("/usr/bin/pdftotext", "-layout", pdf, "-").output
-        #expect(printed.contains(all) && printed.contains(coverage) && printed.contains("第2路公司"))
-        #expect(printed.contains(SimulatedRoad.outOfOrder))
-    }
-
-    @Test(
-        "a period that has not begun, or lies before the first day, is asked wrongly",
-        arguments: ["daily", "weekly", "monthly", "quarterly", "yearly"]
-    )
-    func outOfRange(kind: String) async throws {
-        let road = try await SimulatedRoad.shared.value
-        for more in [[], ["--publish"]] {
-            let ahead = try road.figures(["report", kind, "--day", "2199-01-01"] + more)
-            #expect(ahead.code == 2 && ahead.errors.contains("name an earlier day"), "\(ahead.errors)")
-            let before = try road.figures(["report", kind, "--day", "2020-01-01"] + more)
-            #expect(before.code == 2, "\(before.output.prefix(200))")
-            #expect(before.errors.contains("\(road.days[0])"), "\(before.errors)")
-            #expect(!before.errors.contains("name an earlier day"), "\(before.errors)")
-        }
-    }
-
-    /// Runs another program to its end.
-    private func tool(_ path: String, _ arguments: String...) throws -> (code: Int32, output: String) {
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        let output = Pipe()
-        (process.standardOutput, process.standardError) = (output, output)
-        try process.run()
-        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
     }
 }

@@ -164,6 +164,15 @@ struct RTSPTests {
         #expect(description.media[0].encoding?.name == "PCMU")
     }
 
+    @Test("a description without end is read for as long as a camera's could be")
+    func longDescription() {
+        let sections = "m=video 0 RTP/AVP 96\r\na=framerate:25\r\n"
+        let padding = String(repeating: "x", count: SessionDescription.mostBytes - sections.utf8.count - 4)
+        let text = sections + "i=" + padding + "\r\n" + "m=audio 0 RTP/AVP 0\r\n"
+        #expect(SessionDescription(Array(text.utf8)).media.map(\.kind) == ["video"])
+        #expect(SessionDescription(Array((sections + "m=audio 0 RTP/AVP 0\r\n").utf8)).media.count == 2)
+    }
+
     @Test("a transport header says where packets go")
     func transport() {
         let tcp = RTSPTransport("RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=1A2B")

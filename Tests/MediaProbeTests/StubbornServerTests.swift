@@ -4,13 +4,6 @@ import Testing
 
 @testable import MediaProbe
 
-/// Short, so that a test waits no longer than it must.
-private func limits(_ total: Duration = .milliseconds(600)) -> MediaLimits {
-    var limits = MediaLimits(total: total)
-    limits.farewell = .milliseconds(100)
-    return limits
-}
-
 @Suite("Servers that misbehave", .serialized)
 struct StubbornServerTests {
     private let prober = MediaProber()
@@ -18,7 +11,7 @@ struct StubbornServerTests {
     /// Probes and asserts what must hold whatever the server does: the limit is kept, and no secret is shown.
     private func inspect(
         _ address: String,
-        _ limits: MediaLimits = limits(),
+        _ limits: MediaLimits = .brief(),
         cancellation: MediaCancellation? = nil
     ) throws -> MediaReport {
         let secret = "s3cr3t!pa:ss"
@@ -70,7 +63,7 @@ struct StubbornServerTests {
             client.say(words)
             client.listen()
         }
-        let report = try self.inspect(server.address, limits(.seconds(3)))
+        let report = try self.inspect(server.address, .brief(.seconds(3)))
         #expect(report.verdict == .down(.protocolError))
         #expect(report.took < .milliseconds(1_000))
     }
@@ -82,7 +75,7 @@ struct StubbornServerTests {
             client.say("RTSP/1.0 200 OK\r\n")
             while client.say("X-Header: \(String(repeating: "x", count: 2_000))\r\n") {}
         }
-        let report = try self.inspect(server.address, limits(.seconds(4)))
+        let report = try self.inspect(server.address, .brief(.seconds(4)))
         #expect(report.verdict == .down(.protocolError))
         #expect(report.took < .seconds(2))
     }
@@ -112,7 +105,7 @@ struct StubbornServerTests {
                 client.answer(request, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n")
             }
         }
-        let report = self.prober.inspect(try MediaTarget(server.address), limits: limits())
+        let report = self.prober.inspect(try MediaTarget(server.address), limits: .brief())
         #expect(report.verdict == .abnormal(.authenticationFailed))
         #expect(server.count("DESCRIBE") == 1)
     }
@@ -277,7 +270,7 @@ struct StubbornServerTests {
         for scheme in ["rtsp", "rtsps", "rtmp", "rtmps", "http", "https"] {
             #expect(try self.inspect("\(scheme)://127.0.0.1:\(port)/").verdict == .down(.refused))
         }
-        let unnamed = try self.inspect("rtsp://no-such-camera.invalid/", limits(.seconds(4)))
+        let unnamed = try self.inspect("rtsp://no-such-camera.invalid/", .brief(.seconds(4)))
         #expect(unnamed.verdict == .down(.dns))
         #expect(unnamed.failedStage == .resolve)
     }
@@ -318,7 +311,7 @@ struct StubbornServerTests {
             client.say(packet(sequence: 2, marker: true, payload: [0x65, 0x88, 1, 2, 3]))
             client.listen()
         }
-        var limits = limits(.seconds(4))
+        var limits = MediaLimits.brief(.seconds(4))
         limits.firstPacket = .milliseconds(300)
         let report = try self.inspect(server.address, limits)
         #expect(report.verdict == (rate == 2 ? .up : .down(.noMedia)))
@@ -332,7 +325,7 @@ struct StubbornServerTests {
             cancellation.cancel()
             client.listen()
         }
-        let report = try self.inspect(server.address, limits(.seconds(10)), cancellation: cancellation)
+        let report = try self.inspect(server.address, .brief(.seconds(10)), cancellation: cancellation)
         server.waitUntilLeft()
         #expect(report.verdict == .unknown(.collectorGap))
         #expect(report.took < .seconds(2))
@@ -366,7 +359,7 @@ struct StubbornServerTests {
         for _ in 0..<60 {
             group.enter()
             Thread {
-                let report = MediaProber().inspect(target, limits: limits(.seconds(1)))
+                let report = MediaProber().inspect(target, limits: .brief(.seconds(1)))
                 took.withLock { $0.append(report.took) }
                 group.leave()
             }.start()
@@ -374,116 +367,5 @@ struct StubbornServerTests {
         group.wait()
         #expect(took.withLock { $0.count } == 60)
         #expect(took.withLock { $0.max() ?? .zero } < .milliseconds(1_300))
-    }
-}
-
-@Suite("The shared servers that misbehave", .serialized)
-struct SharedBadServerTests {
-    /// What each of the seven ways looks like to each protocol, and at which stage.
-    private static let findings: [(address: String, verdicts: [MediaVerdict], stages: [MediaStage])] = [
-        (
-            "rtsp:/camera",
-            [
-                .down(.timeout), .down(.timeout), .down(.timeout), .down(.noMedia), .unknown(.busy),
-                .abnormal(.authenticationFailed), .down(.protocolError),
-            ],
-            [.describe, .connect, .describe, .firstPacket, .describe, .auth, .describe]
-        ),
-        (
-            "rtsps:/camera",
-            // Those that wait for an empty line find none in a handshake; of the drip no whole record comes in time.
-            [
-                .down(.timeout), .down(.timeout), .down(.timeout), .down(.timeout), .down(.timeout),
-                .down(.timeout), .down(.tlsFailed),
-            ],
-            [.tls, .connect, .tls, .tls, .tls, .tls, .tls]
-        ),
-        (
-            "http:/camera.flv",
-            [.down(.timeout), .down(.timeout)] + [MediaVerdict](repeating: .down(.protocolError), count: 5),
-            [.play, .connect, .play, .play, .play, .play, .play]
-        ),
-        (
-            "http:/camera.m3u8",
-            [.down(.timeout), .down(.timeout)] + [MediaVerdict](repeating: .down(.protocolError), count: 5),
-            [.playlist, .connect, .playlist, .playlist, .playlist, .playlist, .playlist]
-        ),
-        (
-            "rtmp:/live/camera",
-            // Those that wait for an empty line find none in a handshake, and are silent.
-            [
-                .down(.timeout), .down(.timeout), .down(.protocolError), .down(.timeout), .down(.timeout),
-                .down(.timeout), .down(.protocolError),
-            ],
-            [.setup, .connect, .setup, .setup, .setup, .setup, .setup]
-        ),
-    ]
-
-    @Test("each of the seven ways ends with its cause at its deadline, whatever is spoken")
-    func sevenWays() throws {
-        let root = RealCamera.folder.deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let script = root.appending(path: "../shared/data/video/tools/bad_servers.py").standardized
-        guard FileManager.default.fileExists(atPath: script.path) else {
-            print("NOT TRIED: \(script.lastPathComponent) is not at hand beside this folder")
-            return
-        }
-        let base = try freePorts(7)
-        let process = try ChildProcess(["/usr/bin/python3", script.path, String(base)])
-        try #require(process.wait(for: "ready") != nil)
-        for (address, verdicts, stages) in Self.findings {
-            let parts = address.split(separator: ":")
-            for (offset, verdict) in verdicts.enumerated() {
-                let port = Int(base) + offset
-                let target = try MediaTarget("\(parts[0])://u:p@127.0.0.1:\(port)\(parts[1])")
-                // It says that it is ready before every one of its threads listens.
-                var report = MediaProber().inspect(target, limits: limits())
-                let patience = ContinuousClock.now + .seconds(10)
-                while report.verdict == .down(.refused), ContinuousClock.now < patience {
-                    report = MediaProber().inspect(target, limits: limits())
-                }
-                #expect(report.verdict == verdict, "\(address), server \(offset): \(report.detail ?? "")")
-                #expect(report.failedStage == stages[offset], "\(address), server \(offset)")
-                #expect(report.took < .milliseconds(900), "\(address), server \(offset)")
-            }
-        }
-    }
-
-    /// The first of so many neighbouring ports that were free a moment ago.
-    private func freePorts(_ count: UInt16) throws -> UInt16 {
-        while true {
-            let base = try ScriptedServer { _ in }.port
-            guard base < 60_000 else { continue }
-            return base
-        }
-    }
-}
-
-extension ScriptedServer.Conversation {
-    /// Hears everything and says nothing.
-    func listenSilently() { while self.next() != nil {} }
-}
-
-/// An interleaved RTP packet of payload type 96.
-func packet(sequence: UInt16, marker: Bool = false, timestamp: UInt32 = 3_000, payload: [UInt8]) -> [UInt8] {
-    var bytes: [UInt8] = [0x80, marker ? 0xe0 : 0x60, UInt8(sequence >> 8), UInt8(sequence & 0xff)]
-    for shift in [24, 16, 8, 0] { bytes.append(UInt8(timestamp >> UInt32(shift) & 0xff)) }
-    bytes += [0, 0, 0, 1] + payload
-    return [0x24, 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xff)] + bytes
-}
-
-/// A baseline sequence parameter set of 320 × 240, without anything optional.
-let smallParameterSet: [UInt8] = [0x67, 0x42, 0x00, 0x0a, 0xdc, 0x14, 0x1f, 0x90]
-
-/// Nothing that a person or a file may see holds the secret.
-func expectNoSecret(_ secret: String, in report: MediaReport, _ target: MediaTarget) throws {
-    var dumped = ""
-    dump(report, to: &dumped)
-    dump(target, to: &dumped)
-    let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
-    for text in [
-        "\(report)", String(reflecting: report), "\(target)", String(reflecting: target), dumped, json,
-    ] {
-        #expect(!text.contains(secret))
     }
 }

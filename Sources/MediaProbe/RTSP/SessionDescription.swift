@@ -51,10 +51,14 @@ struct SessionDescription: Equatable {
     var control: String?
     var media: [Media] = []
 
-    /// Reads what can be read; a line that makes no sense is passed over. At most 1 000 lines and 32
+    /// How much of a description is read, in bytes. A camera's has one or two kilobytes; a server that sends what the
+    /// answer may hold at most would keep a processor busy for 20 ms.
+    static let mostBytes = 32_768
+
+    /// Reads what can be read; a line that makes no sense is passed over. At most ``mostBytes``, 1 000 lines and 32
     /// sections.
     init(_ body: [UInt8]) {
-        let text = String(decoding: body, as: UTF8.self)
+        let text = String(decoding: body.prefix(Self.mostBytes), as: UTF8.self)
         let lines = text.split(maxSplits: 1_000, whereSeparator: \.isNewline).prefix(1_000)
         for line in lines {
             guard line.count >= 2, line.dropFirst().first == "=" else { continue }

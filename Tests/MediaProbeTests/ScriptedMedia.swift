@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import MediaProbe
+
+// What the tests with scripted servers have in common.
+
+extension MediaLimits {
+    /// Short, so that a test waits no longer than it must.
+    static func brief(_ total: Duration = .milliseconds(600)) -> MediaLimits {
+        var limits = MediaLimits(total: total)
+        limits.farewell = .milliseconds(100)
+        return limits
+    }
+}
+
+extension ScriptedServer.Conversation {
+    /// Hears everything and says nothing.
+    func listenSilently() { while self.next() != nil {} }
+}
+
+/// An interleaved RTP packet of payload type 96.
+func packet(sequence: UInt16, marker: Bool = false, timestamp: UInt32 = 3_000, payload: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = [0x80, marker ? 0xe0 : 0x60, UInt8(sequence >> 8), UInt8(sequence & 0xff)]
+    for shift in [24, 16, 8, 0] { bytes.append(UInt8(timestamp >> UInt32(shift) & 0xff)) }
+    bytes += [0, 0, 0, 1] + payload
+    return [0x24, 0, UInt8(bytes.count >> 8), UInt8(bytes.count & 0xff)] + bytes
+}
+
+/// A baseline sequence parameter set of 320 × 240, without anything optional.
+let smallParameterSet: [UInt8] = [0x67, 0x42, 0x00, 0x0a, 0xdc, 0x14, 0x1f, 0x90]
+
+/// Nothing that a person or a file may see holds the secret.
+func expectNoSecret(_ secret: String, in report: MediaReport, _ target: MediaTarget) throws {
+    var dumped = ""
+    dump(report, to: &dumped)
+    dump(target, to: &dumped)
+    let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+    for text in [
+        "\(report)", String(reflecting: report), "\(target)", String(reflecting: target), dumped, json,
+    ] {
+        #expect(!text.contains(secret))
+    }
+}
