@@ -44,9 +44,19 @@ public struct MediaLimits: Sendable, Hashable {
         return limits
     }
 
-    /// With a total of at least 100 ms and all else as is usual.
+    /// With a total of at least 100 ms and all else as is usual; whoever gives a probe more than 15 s gives each stage
+    /// its share of it.
     public init(total: Duration) {
         precondition(total >= .milliseconds(100))
         self.total = total
+        let usual = Duration.seconds(15)
+        guard total > usual else { return }
+        let share = total / usual
+        self.resolve = self.resolve * share
+        self.connect = self.connect * share
+        self.tls = self.tls * share
+        self.answer = self.answer * share
+        self.firstPacket = self.firstPacket * share
+        self.firstKeyFrame = self.firstKeyFrame * share
     }
 }

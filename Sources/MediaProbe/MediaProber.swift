@@ -12,6 +12,16 @@ public struct MediaProber: Sendable {
         self.trust = Trust(authorities: authorities)
     }
 
+    /// Why the authorities cannot be read; nil when they can. A probe over TLS would be our own failure then.
+    public var authoritiesProblem: String? {
+        do {
+            _ = try self.trust.context(for: .mustVerify)
+            return nil
+        } catch {
+            return error.reason
+        }
+    }
+
     /// The version of the library that reads files, such as `59.27.100`; nil when it is not installed. Loads it.
     public static var fileReaderVersion: String? { ContainerLibrary.loaded?.version }
 

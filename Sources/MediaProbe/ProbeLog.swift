@@ -47,6 +47,8 @@ struct ProbeLog {
         case .selfNetwork: return ProbeFailure(cause: .selfNetwork, detail: "no route from here")
         case .selfOverloaded:
             return ProbeFailure(cause: .selfOverloaded, detail: "no descriptor, port or thread left")
+        case .noNameServer:
+            return ProbeFailure(cause: .selfNetwork, detail: "our name server does not answer")
         case .noAddress: return ProbeFailure(cause: .dns, detail: "the name has no address")
         case .tls(let words):
             return ProbeFailure(cause: stage == .tls ? .tlsFailed : .protocolError, detail: words)
@@ -54,7 +56,7 @@ struct ProbeLog {
         case .system(let code): return ProbeFailure(cause: .protocolError, detail: "system error \(code)")
         case .timeout:
             switch stage {
-            case .resolve: return ProbeFailure(cause: .dns, detail: "no answer in time")
+            case .resolve: return self.failure(TransportFailure.noNameServer)
             case .firstPacket: return ProbeFailure(cause: .noMedia, detail: "no packet in time")
             case .firstKeyFrame: return ProbeFailure(cause: .noKeyFrame, detail: "no whole key frame in time")
             default: return ProbeFailure(cause: .timeout)

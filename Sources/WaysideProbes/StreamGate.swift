@@ -82,7 +82,7 @@ final class StreamGate: Sendable {
     }
 
     /// Gives leave back, and lets in who can go now. Answers what of the window is not in order.
-    func leave(_ permit: StreamPermit, cause: Cause?, measure: StreamMeasure?) -> Cause? {
+    func leave(_ permit: StreamPermit, cause: Cause?, measure: StreamMeasure?) -> StreamFault? {
         let (fault, answered) = self.state.withLock { state in
             let fault = state.courtesy.leave(permit, cause: cause, measure: measure, now: self.now)
             return (fault, self.letIn(&state))
@@ -104,12 +104,24 @@ final class StreamGate: Sendable {
     }
 
     private func admit(_ call: StreamCall, _ state: inout State) -> StreamAdmission {
-        // Whoever waits for the same narrow place came first: many small ones must not starve a large one.
-        let before = state.waiting.first { other in
-            guard case .budget(let passage, _) = other.shortage else { return false }
-            return call.track.hop == .direct && call.passages.contains(passage)
+        var before = Queue()
+        for waiting in state.waiting { before.append(waiting.shortage) }
+        return before.shortage(of: call).map { .wait($0) } ?? state.courtesy.admit(call, now: self.now)
+    }
+
+    /// Whoever waits for the same narrow place came first: many small ones must not starve a large one.
+    private struct Queue {
+        private var first: [DeviceID: StreamShortage] = [:]
+
+        mutating func append(_ shortage: StreamShortage) {
+            guard case .budget(let passage, _) = shortage, self.first[passage.device] == nil else { return }
+            self.first[passage.device] = shortage
         }
-        return before.map { .wait($0.shortage) } ?? state.courtesy.admit(call, now: self.now)
+
+        func shortage(of call: StreamCall) -> StreamShortage? {
+            guard call.track.hop == .direct, !self.first.isEmpty else { return nil }
+            return call.passages.lazy.compactMap { self.first[$0.device] }.first
+        }
     }
 
     private func wait(_ call: StreamCall, _ ticket: UInt64) async -> Answer {
@@ -133,16 +145,15 @@ final class StreamGate: Sendable {
     }
 
     private func stopWaiting(_ ticket: UInt64) {
-        let (continuation, answer) = self.state.withLock {
-            state -> (CheckedContinuation<Answer, Never>?, Answer?) in
+        let answered = self.state.withLock { state -> [(CheckedContinuation<Answer, Never>, Answer)] in
             if state.coming[ticket] != nil { state.coming[ticket] = true }
-            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else {
-                return (nil, nil)
-            }
+            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return [] }
             let waiting = state.waiting.remove(at: index)
-            return (waiting.continuation, self.stopped(waiting.shortage, &state))
+            let answer = self.stopped(waiting.shortage, &state)
+            // Who waited only behind it may have room.
+            return [(waiting.continuation, answer)] + self.letIn(&state)
         }
-        if let continuation, let answer { continuation.resume(returning: answer) }
+        for (continuation, answer) in answered { continuation.resume(returning: answer) }
     }
 
     private func stopped(_ shortage: StreamShortage, _ state: inout State) -> Answer {
@@ -153,13 +164,15 @@ final class StreamGate: Sendable {
 
     private func letIn(_ state: inout State) -> [(CheckedContinuation<Answer, Never>, Answer)] {
         var answered: [(CheckedContinuation<Answer, Never>, Answer)] = []
-        var still: [Waiting] = []
+        var (still, before) = ([Waiting](), Queue())
         for var waiting in state.waiting {
-            switch state.courtesy.admit(waiting.call, now: self.now) {
+            let shortage = before.shortage(of: waiting.call)
+            switch shortage.map({ .wait($0) }) ?? state.courtesy.admit(waiting.call, now: self.now) {
             case .go(let permit): answered.append((waiting.continuation, .go(permit)))
             case .spare(let sparing): answered.append((waiting.continuation, .spared(sparing)))
             case .wait(let shortage):
                 waiting.shortage = shortage
+                before.append(shortage)
                 still.append(waiting)
             }
         }

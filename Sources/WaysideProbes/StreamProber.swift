@@ -7,9 +7,9 @@ public struct StreamProber: Prober {
     private let media: MediaProber
     private let book: TargetBook
     private let lane: any TaskExecutor
-    private let laneThreads: Int
     private let politeness = Politeness()
     private let gate: StreamGate
+    private let certificates: StreamCertificates
 
     /// Of the order's deadline at most this part is spent on waiting for leave.
     private static let waitingShare = 4
@@ -19,34 +19,29 @@ public struct StreamProber: Prober {
     /// - Parameters:
     ///   - media: Asks.
     ///   - book: Where streams are, and what they pass.
-    ///   - lane: Where it may block.
-    ///   - laneThreads: How many threads the lane has; when they are nearly all taken, nothing is measured.
+    ///   - lane: Where it may block; with a thread for each session that `courtesy` allows, or whoever has leave waits.
     ///   - courtesy: How gently; without problems.
+    ///   - certificates: What is made of those that servers show.
     public init(
         media: MediaProber = MediaProber(),
         book: TargetBook,
         lane: any TaskExecutor,
-        laneThreads: Int = .max,
-        courtesy: CourtesySettings = CourtesySettings()
+        courtesy: CourtesySettings = CourtesySettings(),
+        certificates: StreamCertificates = StreamCertificates()
     ) {
-        self.init(
-            media: media,
-            book: book,
-            lane: lane,
-            laneThreads: laneThreads,
-            gate: StreamGate(settings: courtesy)
-        )
+        let gate = StreamGate(settings: courtesy)
+        self.init(media: media, book: book, lane: lane, gate: gate, certificates: certificates)
     }
 
     init(
         media: MediaProber = MediaProber(),
         book: TargetBook,
         lane: any TaskExecutor,
-        laneThreads: Int = .max,
-        gate: StreamGate
+        gate: StreamGate,
+        certificates: StreamCertificates = StreamCertificates()
     ) {
-        (self.media, self.book, self.lane, self.laneThreads) = (media, book, lane, laneThreads)
-        self.gate = gate
+        (self.media, self.book, self.lane, self.gate) = (media, book, lane, gate)
+        self.certificates = certificates
     }
 
     /// How near our streams are to their limits.
@@ -66,12 +61,17 @@ public struct StreamProber: Prober {
             let credentials = self.book.credentials.stream
             let own = order.hop == .direct ? credentials[device.key] : nil
             let credential = own ?? Self.user(of: url).flatMap { credentials[$0] }
-            target = try MediaTarget(url, credential: credential, hints: self.politeness.hints(of: track))
+            target = try MediaTarget(
+                url,
+                credential: credential,
+                hints: self.politeness.hints(of: track),
+                certificates: self.certificates.policy(of: device.key, at: order.hop)
+            )
         } catch {
             return .misconfigured(error.description)
         }
         let began = ContinuousClock.now
-        let call = self.call(track, device, target, deadline: order.deadline)
+        let call = self.call(track, target, order)
         let permit: StreamPermit
         switch await self.gate.enter(call, within: order.deadline / Self.waitingShare) {
         case .go(let given): permit = given
@@ -83,6 +83,10 @@ public struct StreamProber: Prober {
         // We leave ourselves before the patrol gives us up.
         let left = order.deadline - (.now - began) - .milliseconds(50)
         var limits = MediaLimits(total: max(left, .milliseconds(100)))
+        if order.hop == .platform {
+            // A platform may have to fetch the picture from the camera first.
+            (limits.answer, limits.firstPacket) = (limits.total, limits.total)
+        }
         if permit.measuresQuality { limits.window = .milliseconds(self.gate.settings.windowMilliseconds) }
         guard let report = await self.ask(target, limits) else {
             _ = self.gate.leave(permit, cause: .selfOverloaded, measure: nil)
@@ -92,38 +96,30 @@ public struct StreamProber: Prober {
         let ruling = VerdictRules.stream(report.verdict)
         let measure = permit.measuresQuality && ruling == .up ? StreamMeasure(report) : nil
         let fault = self.gate.leave(permit, cause: ruling.cause, measure: measure)
-        let judged = fault.map { VerdictRules.Ruling($0, .stream) } ?? ruling
+        let judged = fault.map { VerdictRules.Ruling($0.cause, .stream) } ?? ruling
         return ProbeVerdict(
             self.politeness.judge(judged, of: track),
             took: report.took,
             values: Self.values(
                 report,
                 isSub: order.hop == .direct && device.streamURL == nil,
-                measure: measure
+                measure: measure,
+                fault: fault
             )
         )
     }
 
-    private func call(
-        _ track: TrackKey,
-        _ device: Device,
-        _ target: MediaTarget,
-        deadline: Duration
-    ) -> StreamCall {
+    private func call(_ track: TrackKey, _ target: MediaTarget, _ order: ProbeOrder) -> StreamCall {
         let settings = self.gate.settings
         let needed = settings.windowMilliseconds + CourtesySettings.windowLeewayMilliseconds
-        let sessions = Int64(self.gate.sessions)
-        let room = settings.windowRoomThousandths
         return StreamCall(
             track: track,
             // With its port: behind one address of a router each port may be another camera.
             server: "\(target.host.lowercased()):\(target.port)",
             credential: target.credential?.hashValue,
-            passages: track.hop == .direct ? self.book.passages(of: device.id) : [],
-            hasPushedCopy: device.platformURL != nil,
-            canMeasure: deadline >= .milliseconds(needed),
-            hasRoomToMeasure: self.laneThreads == .max
-                || (sessions + 1) * 1_000 <= Int64(self.laneThreads) * room
+            passages: track.hop == .direct ? self.book.passages(of: track.device) : [],
+            intervalMilliseconds: order.intervalMilliseconds,
+            canMeasure: order.deadline >= .milliseconds(needed)
         )
     }
 
@@ -177,7 +173,12 @@ public struct StreamProber: Prober {
         return String(authority[..<at])
     }
 
-    private static func values(_ report: MediaReport, isSub: Bool, measure: StreamMeasure?) -> ProbeValues {
+    private static func values(
+        _ report: MediaReport,
+        isSub: Bool,
+        measure: StreamMeasure?,
+        fault: StreamFault?
+    ) -> ProbeValues {
         var (values, stages) = (ProbeValues(), ProbeValues())
         if isSub { values.add("stream", "sub") }
         values.add("codec", report.codec)
@@ -202,6 +203,8 @@ public struct StreamProber: Prober {
             values.add(milliseconds: "jitter_ms", report.jitter)
             values.add(milliseconds: "keyframe_interval_ms", report.keyFrameInterval)
         }
+        if let fault, fault.agoMilliseconds > 0 { values.add("fault_measured_ms_ago", fault.agoMilliseconds) }
+        if let isVerified = report.certificateVerified { values.add("certificate_verified", isVerified) }
         values.add("failed_stage", report.failedStage?.rawValue)
         values.add("detail", report.detail)
         for stage in report.stages { stages.add(milliseconds: stage.stage.rawValue, stage.took) }
@@ -233,10 +236,18 @@ extension StreamMeasure {
 }
 
 extension MediaTarget {
-    fileprivate init(_ address: String, credential: MediaCredential?, hints: MediaHints)
-        throws(MediaTargetError)
-    {
+    fileprivate init(
+        _ address: String,
+        credential: MediaCredential?,
+        hints: MediaHints,
+        certificates: StreamCertificates.Policy
+    ) throws(MediaTargetError) {
         try self.init(address, credential: credential)
         self.hints = hints
+        self.certificatePolicy =
+            switch certificates {
+            case .verify: .mustVerify
+            case .reportOnly: .reportOnly
+            }
     }
 }

@@ -28,7 +28,7 @@ public final class BlockingLane: TaskExecutor {
     public let name: String
     private let inbox: LaneInbox
 
-    /// A lane of `threadCount` threads, `1...256`, named `name-1`, `name-2`, … (the kernel keeps 15 bytes).
+    /// A lane of `threadCount` threads, `1...1_024`, named `name-1`, `name-2`, … (the kernel keeps 15 bytes).
     ///
     /// - Parameters:
     ///   - name: What the threads are for.
@@ -36,7 +36,7 @@ public final class BlockingLane: TaskExecutor {
     ///   - waitingLimit: Jobs that should wait at most; at least 1.
     ///   - stackBytes: Of each thread; at least 128 KiB.
     public init(name: String, threadCount: Int, waitingLimit: Int = 1_024, stackBytes: Int = 512 << 10) {
-        precondition((1...256).contains(threadCount) && waitingLimit >= 1 && stackBytes >= 128 << 10)
+        precondition((1...1_024).contains(threadCount) && waitingLimit >= 1 && stackBytes >= 128 << 10)
         let inbox = LaneInbox(threads: threadCount, waitingLimit: waitingLimit)
         (self.name, self.waitingLimit, self.inbox) = (name, waitingLimit, inbox)
         for number in 1...threadCount {

@@ -225,7 +225,8 @@ extension PatrolDesk {
                 device: track.device,
                 check: track.check,
                 hop: track.hop,
-                deadline: cadence.deadline
+                deadline: cadence.deadline,
+                intervalMilliseconds: cadence.intervalMilliseconds
             )
         )
     }

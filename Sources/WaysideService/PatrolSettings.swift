@@ -4,10 +4,10 @@ public import WaysideCore
 public struct PatrolSettings: Sendable {
     /// How this collector signs its observations; default `centre`.
     public var collector = Observation.centre
-    /// Probes under way at once, by check; each at least 1. Streams: no more than the stream lane has threads, so that
-    /// a probe that has set out is never waiting for one.
+    /// Probes under way at once, by check; each at least 1. Streams that wait for leave are among them, so that one
+    /// narrow link takes no places from the others; how many are really visited is ``CourtesySettings/sessions``.
     public var probesInFlight: [Check: Int] = [
-        .reach: 512, .snmp: 2_048, .stream: 192, .picture: 8, .recording: 16,
+        .reach: 512, .snmp: 2_048, .stream: 2_048, .picture: 8, .recording: 16,
     ]
     /// From the first entry that waits to its append, in milliseconds; `1...1_000`, default 250.
     public var batchMilliseconds: Int64 = 250

@@ -63,9 +63,13 @@ struct Composition {
             retentionDays: self.settings.journalRetentionDays + 1
         )
         let names = BlockingLane(name: "names", threadCount: 4)
-        // As many threads as probes may be under way: one that has set out must not wait for a thread.
-        let streamThreads = PatrolSettings().limit(of: .stream)
-        let streams = BlockingLane(name: "stream", threadCount: streamThreads, stackBytes: 256 << 10)
+        DescriptorLimit.raise(to: DescriptorLimit.service)
+        // As many threads as sessions may be under way: one that has leave must not wait for a thread.
+        let streams = BlockingLane(
+            name: "stream",
+            threadCount: self.settings.courtesy.sessions,
+            stackBytes: 256 << 10
+        )
         let transfers = BlockingLane(name: "transfer", threadCount: 4)
         let cache = NameCache(lane: names)
         let targets = TargetBook()
@@ -78,10 +82,11 @@ struct Composition {
         let defects = DefectKeeping(path: self.folder.defects, logger: self.logger)
         let reach = try ReachProber(book: targets, names: cache)
         let stream = StreamProber(
+            media: try self.mediaProber(),
             book: targets,
             lane: streams,
-            laneThreads: streamThreads,
-            courtesy: self.settings.courtesy
+            courtesy: self.settings.courtesy,
+            certificates: self.settings.certificates
         )
         let prober = ProberTable([
             .reach: reach,
@@ -265,83 +270,6 @@ struct Composition {
             )
         }
         return jobs
-    }
-
-    /// The channels that are set; `nil` when none is.
-    private func noticeSender(_ lane: BlockingLane) throws -> NoticeChannels? {
-        var webhook: WebhookNoticeSender?
-        if let settings = self.settings.webhook {
-            let key = try self.secret(settings.secretFile)
-            let destination: WebhookDestination
-            do {
-                destination = try WebhookDestination(url: try TransferURL(settings.url), signingKey: key)
-            } catch {
-                throw Ending.asked(
-                    "notices.webhook cannot be used: \(error); the address is http(s), the key 16 bytes or more"
-                )
-            }
-            let told = self.settings.maintainers.filter(\.value.webhook).keys
-            webhook = WebhookNoticeSender(
-                destinations: Dictionary(uniqueKeysWithValues: told.map { ($0, destination) }),
-                fallback: self.settings.maintainers.isEmpty ? destination : nil,
-                lane: lane
-            )
-        }
-        var mail: MailNoticeSender?
-        if let settings = self.settings.mail {
-            let credential = try settings.user.map { user in
-                SMTPCredential(
-                    user: user,
-                    password: TransferSecret(try settings.passwordFile.map(self.secret) ?? "")
-                )
-            }
-            mail = MailNoticeSender(
-                server: try SMTPServer(
-                    host: settings.host,
-                    port: settings.port,
-                    security: settings.isImplicitTLS ? .implicitTLS : settings.startsTLS ? .startTLS : .plain,
-                    credential: credential
-                ),
-                from: try MailAddress(settings.from),
-                addresses: try self.settings.maintainers.mapValues {
-                    try $0.mail.map { try MailAddress($0) }
-                },
-                lane: lane
-            )
-        }
-        return webhook == nil && mail == nil ? nil : NoticeChannels(webhook: webhook, mail: mail)
-    }
-
-    /// What the file holds, without the line end that editors leave.
-    private func secret(_ file: String) throws -> String {
-        let path = file.hasPrefix("/") ? file : "\(self.settingsFolder)/\(file)"
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .newlines)
-        } catch {
-            throw Ending.asked("the secret file \(path) cannot be read; make it, readable by this user only")
-        }
-    }
-}
-
-extension OutboxStore {
-    /// How long a notice is lent: longer than a try may take.
-    private static let leaseMilliseconds: Int64 = 60_000
-
-    /// The outbox as the notice service needs it.
-    var outbox: Outbox {
-        Outbox(
-            take: { limit in
-                try await self.take(
-                    atMost: limit,
-                    now: WallClock.now(),
-                    leaseMilliseconds: Self.leaseMilliseconds
-                )
-                .map { OutgoingNotice(notice: $0.notice, tries: $0.tries) }
-            },
-            delivered: { try await self.delivered($0, at: WallClock.now()) },
-            refused: { try await self.refused($0, at: WallClock.now(), why: $1) },
-            postpone: { try await self.postpone($0, until: WallClock.now() + $1, why: $2) }
-        )
     }
 }
 

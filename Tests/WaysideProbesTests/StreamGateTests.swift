@@ -102,6 +102,40 @@ import WaysideService
         #expect(gate.sessions == 0 && gate.load.budgets.isEmpty)
     }
 
+    @Test("small ones that came later do not overtake a large one, and have its room once it has given up")
+    func overtaking() async throws {
+        let link = StreamPassages.Passage(device: DeviceID(900), key: "LINK", kind: .link)
+        var settings = CourtesySettings()
+        settings.budgets.byDevice["LINK"] = StreamBudget(sessions: 10, kilobitsPerSecond: 8_000)
+        settings.windowIntervalMilliseconds = 60_000
+        let clock = Shared(Timestamp(milliseconds: 0))
+        let time: StreamGate.Time = { clock.value }
+        let gate = StreamGate(settings: settings, time: time)
+        // What the small ones carry is learned first.
+        for device in 2...3 {
+            let call = self.call(Int64(device), passing: [link])
+            for _ in 0..<2 {
+                let permit = try self.permit(await gate.enter(call, within: .zero))
+                _ = gate.leave(permit, cause: nil, measure: StreamMeasure(kilobitsPerSecond: 1_024))
+                clock.change { $0 = $0 + 60_000 }
+            }
+        }
+        let small = [self.call(2, passing: [link]), self.call(3, passing: [link])]
+        let held = try self.permit(await gate.enter(self.call(4, passing: [link]), within: .zero))
+        let first = try self.permit(await gate.enter(small[0], within: .zero))
+        let large = self.call(5, passing: [link])
+        let waiting = Task { await gate.enter(large, within: .seconds(100)) }
+        while gate.load.waiting < 1 { await Task.yield() }
+        async let second = gate.enter(small[1], within: .seconds(100))
+        while gate.load.waiting < 2 { await Task.yield() }
+        _ = gate.leave(first, cause: nil, measure: nil)
+        #expect(gate.load.waiting == 2, "there is room for the small one, but it came later")
+        waiting.cancel()
+        _ = gate.leave(try self.permit(await second), cause: nil, measure: nil)
+        _ = gate.leave(held, cause: nil, measure: nil)
+        #expect(gate.load.waiting == 0 && gate.sessions == 0)
+    }
+
     private func device(_ number: Int64, _ url: String) -> Device {
         var device = Device(
             id: DeviceID(number),
@@ -161,6 +195,11 @@ import WaysideService
         }
         #expect(prober.load.counts.windows == 1)
         let short = ProbeOrder(device: device.id, check: .stream, deadline: .milliseconds(4_999))
-        #expect(await prober.probe(short).outcome == .up, "no time for a window: seen, not measured")
+        clock.change { $0 = $0 + 30_000 }
+        let seen = await prober.probe(short)
+        #expect(seen.outcome == .abnormal, "no time for a window: seen, and what it was when it was measured")
+        #expect(seen.values?.contains("\"fault_measured_ms_ago\":30000") == true, "\(seen)")
+        clock.change { $0 = $0 + 1_770_000 }
+        #expect(await prober.probe(short).outcome == .up)
     }
 }

@@ -66,7 +66,13 @@ final class MediaVisit {
             }
         }
         let connection = try self.attempt { () throws(TransportFailure) in
-            try ProtectedConnection(socket, tls: tls, until: end, waiting: self.waiting)
+            try ProtectedConnection(
+                socket,
+                tls: tls,
+                policy: target.certificatePolicy,
+                until: end,
+                waiting: self.waiting
+            )
         }
         self.certificateVerified = connection.isCertificateTrusted
         return connection

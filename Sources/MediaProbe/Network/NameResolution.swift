@@ -55,14 +55,12 @@ enum NameResolution {
             throw .selfOverloaded
         }
         try waiting.wait(for: done.readable, events: POLLIN, until: end)
-        let addresses = question.answer.withLock { $0 }
-        guard !addresses.isEmpty else { throw .noAddress }
-        return addresses
+        return try question.answer.withLock { $0 }.get()
     }
 
     /// The address that a numeric host is; nil when it is a name. Does not block.
     static func numeric(_ host: String, port: UInt16) -> SocketAddress? {
-        lookUp(host, port: port, flags: AI_NUMERICHOST).first
+        try? lookUp(host, port: port, flags: AI_NUMERICHOST).get().first
     }
 
     /// One question and its answer, owned by the asker and the thread together.
@@ -70,7 +68,7 @@ enum NameResolution {
         let host: String
         let port: UInt16
         let done: WakePipe
-        let answer = Mutex<[SocketAddress]>([])
+        let answer = Mutex<Result<[SocketAddress], TransportFailure>>(.failure(.noNameServer))
 
         init(host: String, port: UInt16, done: WakePipe) {
             self.host = host
@@ -86,13 +84,23 @@ enum NameResolution {
     }
 }
 
-private func lookUp(_ host: String, port: UInt16, flags: Int32) -> [SocketAddress] {
+/// At least one address, or why there is none (`gai_strerror(3)`).
+private func lookUp(
+    _ host: String,
+    port: UInt16,
+    flags: Int32
+) -> Result<[SocketAddress], TransportFailure> {
     var hints = addrinfo()
     hints.ai_family = AF_UNSPEC
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = flags | AI_NUMERICSERV
     var list: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(host, String(port), &hints, &list) == 0 else { return [] }
+    switch getaddrinfo(host, String(port), &hints, &list) {
+    case 0: break
+    case EAI_AGAIN, EAI_FAIL: return .failure(.noNameServer)
+    case EAI_MEMORY, EAI_SYSTEM: return .failure(.selfOverloaded)
+    default: return .failure(.noAddress)
+    }
     defer { freeaddrinfo(list) }
     var found: [SocketAddress] = []
     var entry = list
@@ -102,5 +110,5 @@ private func lookUp(_ host: String, port: UInt16, flags: Int32) -> [SocketAddres
         }
         entry = current.pointee.ai_next
     }
-    return found
+    return found.isEmpty ? .failure(.noAddress) : .success(found)
 }

@@ -10,6 +10,7 @@ final class ProtectedConnection {
     init(
         _ socket: TCPSocket,
         tls: TLSClient?,
+        policy: CertificatePolicy,
         until end: Instant,
         waiting: Waiting
     ) throws(TransportFailure) {
@@ -23,7 +24,8 @@ final class ProtectedConnection {
             } catch {
                 // The alert is for the other side's log; whether it still goes out does not matter.
                 try? socket.write(tls.takeOutput(), until: end, waiting: waiting)
-                if let fault = tls.certificateFault { throw .certificate(fault) }
+                // Where anything goes, it was something else that failed.
+                if policy == .mustVerify, let fault = tls.certificateFault { throw .certificate(fault) }
                 throw .tls(error.reason)
             }
             try socket.write(tls.takeOutput(), until: end, waiting: waiting)

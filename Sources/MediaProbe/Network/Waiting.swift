@@ -25,6 +25,8 @@ enum TransportFailure: Error, Equatable {
     /// We have no descriptors, ports or memory left.
     case selfOverloaded
     case noAddress
+    /// Whoever turns names into addresses for us does not answer: that says nothing of the name.
+    case noNameServer
     case tls(String)
     case certificate(String)
     case system(Int32)
@@ -36,7 +38,8 @@ enum TransportFailure: Error, Equatable {
         case ETIMEDOUT: self = .timeout
         case ECONNRESET, EPIPE, ECONNABORTED: self = .closed
         case EMFILE, ENFILE, ENOMEM, ENOBUFS, EADDRNOTAVAIL, EAGAIN: self = .selfOverloaded
-        case ENETDOWN: self = .selfNetwork
+        // A firewall of our own, or a family of addresses that we do not speak.
+        case ENETDOWN, EACCES, EPERM, EAFNOSUPPORT, EPROTONOSUPPORT: self = .selfNetwork
         default: self = .system(code)
         }
     }

@@ -2,23 +2,26 @@
 public struct CourtesySettings: Hashable, Sendable {
     /// How much of each gateway, link and recorder we may use at once.
     public var budgets = StreamBudgetTable()
+    /// Sessions of ours under way at once in all; `1...1_024`, default 512. Each takes a thread while it lasts: 50 000
+    /// cameras with two addresses each are 333 visits a second of about a second.
+    public var sessions = 512
     /// What a stream is taken to carry until it was measured, in 1 000 bit/s; at least 1, default 4 096, which
     /// gateways send on demand.
     public var usualKilobitsPerSecond: Int64 = 4_096
-    /// How long a camera that said *busy* is left alone when its pushed copy can be asked instead, in milliseconds;
-    /// doubled up to eight times while it goes on; `60_000...86_400_000`, default 900 000.
+    /// How long a camera that said *busy* is left alone while its pushed copy plays, in milliseconds;
+    /// `60_000...86_400_000`, default 900 000.
     public var busyPauseMilliseconds: Int64 = 900_000
-    /// How long nobody else at a server tries a credential that it refused, in milliseconds; `60_000...86_400_000`,
-    /// default 900 000.
+    /// How long other channels of a server do not try a credential that it refused, in milliseconds; doubled up to
+    /// twice where the account is locked; `60_000...86_400_000`, default 900 000.
     public var credentialPauseMilliseconds: Int64 = 900_000
-    /// After how long without a refusal a learned session limit is raised by one, in milliseconds;
-    /// `600_000...604_800_000`, default 14 400 000.
+    /// After how long without a refusal a learned session limit is raised by one, and a camera that was busy is asked
+    /// in each of its turns again, in milliseconds; `600_000...604_800_000`, default 14 400 000.
     public var raiseMilliseconds: Int64 = 14_400_000
     /// How long quality is measured, in milliseconds; `2_000...60_000`, default 2 000.
     public var windowMilliseconds: Int64 = 2_000
     /// From one window of a track to its next, in milliseconds; `60_000...86_400_000`, default 1 800 000.
     public var windowIntervalMilliseconds: Int64 = 1_800_000
-    /// Above this share of any budget, and of our own threads, no window is measured, in thousandths; `1...1_000`,
+    /// Above this share of any budget, and of our own sessions, no window is measured, in thousandths; `1...1_000`,
     /// default 750.
     public var windowRoomThousandths: Int64 = 750
     /// What of a window is not in order.
@@ -39,6 +42,7 @@ public struct CourtesySettings: Hashable, Sendable {
             budgets.allSatisfy { $0.sessions >= 1 && $0.kilobitsPerSecond >= 1 },
             "a budget must allow at least 1 session and 1 kbit/s"
         )
+        demand((1...1_024).contains(self.sessions), "we may have 1 to 1024 sessions at once")
         demand(self.usualKilobitsPerSecond >= 1, "the usual rate of a stream must be at least 1 kbit/s")
         demand(
             (60_000...86_400_000).contains(self.busyPauseMilliseconds),

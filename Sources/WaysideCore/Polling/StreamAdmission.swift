@@ -8,12 +8,10 @@ public struct StreamCall: Hashable, Sendable {
     public var credential: Int?
     /// What the camera's own stream passes.
     public var passages: [StreamPassages.Passage]
-    /// Whether the same picture is pushed to the platform, where it can be asked without costing a viewer his session.
-    public var hasPushedCopy: Bool
+    /// From one turn of its to the next while all is well, in milliseconds.
+    public var intervalMilliseconds: Int64
     /// Whether the probe has time enough for a window.
     public var canMeasure: Bool
-    /// Whether our own threads have room for a long visit.
-    public var hasRoomToMeasure: Bool
 
     /// A call.
     public init(
@@ -21,13 +19,12 @@ public struct StreamCall: Hashable, Sendable {
         server: String,
         credential: Int? = nil,
         passages: [StreamPassages.Passage] = [],
-        hasPushedCopy: Bool = false,
-        canMeasure: Bool = true,
-        hasRoomToMeasure: Bool = true
+        intervalMilliseconds: Int64 = 300_000,
+        canMeasure: Bool = true
     ) {
         (self.track, self.server, self.credential) = (track, server, credential)
-        (self.passages, self.hasPushedCopy) = (passages, hasPushedCopy)
-        (self.canMeasure, self.hasRoomToMeasure) = (canMeasure, hasRoomToMeasure)
+        (self.passages, self.intervalMilliseconds) = (passages, intervalMilliseconds)
+        self.canMeasure = canMeasure
     }
 }
 
@@ -63,6 +60,8 @@ public enum StreamShortage: Hashable, Sendable {
         case bitRate = "bit rate"
     }
 
+    /// We have as many sessions as we allow ourselves.
+    case ourselves(sessions: Int)
     /// The camera has its one session of ours.
     case camera
     /// The server has as many sessions of ours as it was seen to bear.
@@ -73,6 +72,7 @@ public enum StreamShortage: Hashable, Sendable {
     /// In words, with the name of what is full.
     public var words: String {
         switch self {
+        case .ourselves(let sessions): "all \(sessions) sessions that we allow ourselves are in use"
         case .camera: "another session of ours is at this camera"
         case .server(let sessions): "all \(sessions) sessions that its server bears are in use"
         case .budget(let passage, let part): "budget of \(passage.key) used up (\(part.rawValue))"
@@ -82,33 +82,49 @@ public enum StreamShortage: Hashable, Sendable {
 
 /// Why a stream is left alone for now (避让).
 public enum StreamSparing: Hashable, Sendable {
-    /// It was busy, or has a single session: its viewers go first, and its pushed copy is asked instead.
+    /// It was busy: its viewers go first, and its pushed copy is asked instead.
+    case busy(againMilliseconds: Int64)
+    /// It plays again, but was busy not long ago: every other turn is left to its viewers.
     case viewers(againMilliseconds: Int64)
     /// Its server has just refused the same credential to another track.
     case credential(againMilliseconds: Int64)
 
-    /// The code that the observation carries: what the camera said when it was asked last; a gap of ours where it was
-    /// another one that spoke.
+    /// The code that the observation carries: what the camera said when it was asked last, if that was no answer; else a
+    /// gap of ours, because in this turn nobody has said anything.
     public var cause: Cause {
         switch self {
-        case .viewers: .busy
-        case .credential: .collectorGap
+        case .busy: .busy
+        case .viewers, .credential: .collectorGap
         }
     }
 
     /// For how long still, in milliseconds.
     public var againMilliseconds: Int64 {
         switch self {
-        case .viewers(let again), .credential(let again): again
+        case .busy(let again), .viewers(let again), .credential(let again): again
         }
     }
 
     /// In words.
     public var words: String {
         switch self {
-        case .viewers: "not asked: left to its viewers, its pushed copy is asked instead"
+        case .busy: "not asked: it was busy and is left to its viewers, its pushed copy is asked instead"
+        case .viewers: "not asked: it was busy lately, so every other turn is left to its viewers"
         case .credential: "not asked: its server has refused the same credential to another channel"
         }
+    }
+}
+
+/// What of a stream's quality is not in order (质量问题).
+public struct StreamFault: Hashable, Sendable {
+    /// What.
+    public let cause: Cause
+    /// How long ago it was measured, in milliseconds; 0 when it was in this visit.
+    public let agoMilliseconds: Int64
+
+    /// A fault.
+    public init(cause: Cause, agoMilliseconds: Int64) {
+        (self.cause, self.agoMilliseconds) = (cause, agoMilliseconds)
     }
 }
 

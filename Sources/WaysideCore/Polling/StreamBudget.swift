@@ -64,12 +64,14 @@ struct StreamBudgetUse {
         return nil
     }
 
-    /// Whether with these taken every budget is used to no more than that share, in thousandths.
+    /// Whether with these taken every budget is used to no more than that share, in thousandths. Where nobody else is,
+    /// there is room: one session is let through whatever it carries, or a narrow link would never be measured.
     func isRoomy(_ passages: [StreamPassages.Passage], kilobitsPerSecond: Int64, thousandths: Int64) -> Bool {
         passages.allSatisfy { passage in
-            let (budget, use) = (self.table.budget(of: passage), self.uses[passage.device])
-            let sessions = Int64((use?.sessions ?? 0) + 1)
-            let carried = (use?.kilobitsPerSecond ?? 0) + kilobitsPerSecond
+            guard let use = self.uses[passage.device] else { return true }
+            let budget = self.table.budget(of: passage)
+            let sessions = Int64(use.sessions + 1)
+            let carried = use.kilobitsPerSecond + kilobitsPerSecond
             return sessions * 1_000 <= Int64(budget.sessions) * thousandths
                 && carried * 1_000 <= budget.kilobitsPerSecond * thousandths
         }

@@ -3,12 +3,11 @@
 /// - One session a camera, whatever place or check it is asked at.
 /// - At one server no more sessions than it was seen to bear: a recorder has many channels and few sessions.
 /// - Along the way a budget of sessions and of bit rate for each recorder, gateway and carrier link.
-/// - A camera that was busy, or gives us a single session, is left to its viewers for a while when its pushed copy can
-///   be asked instead; the copy keeps its own cadence and its own verdict.
-/// - A credential that a server refused is tried again there only by the track that was refused: thirty channels with
-///   one wrong password must not lock us out.
+/// - A camera that was busy is left to its viewers for a while when its pushed copy plays, and then every other turn:
+///   seldom enough to spare them, and often enough that its last answer still speaks. One that has missed is asked.
+/// - A credential that a server refused is not tried there by every channel: see ``CredentialStanding``.
 /// - Quality is measured seldom, and first of all left out when anything is nearly full; where it was bad it is
-///   measured at every turn until it is well again.
+///   measured at every turn until it is well again, and stays bad for as long as a window is due anyway.
 public struct StreamCourtesy: Sendable {
     struct Flight: Hashable {
         var call: StreamCall
@@ -18,19 +17,20 @@ public struct StreamCourtesy: Sendable {
         var sessions: Int
     }
 
-    struct Memory: Hashable {
+    struct Memory {
         var kilobitsPerSecond: Int64?
         /// When quality is measured next.
         var windowDue: Timestamp
-        var isBad = false
-        /// Until when its viewers go before us.
-        var sparedUntil: Timestamp = .distantPast
-        var busyRow = 0
+        /// What the last window showed that was not in order, and when.
+        var fault: (cause: Cause, at: Timestamp)?
+        var last = Last.nothing
+        var askedAt: Timestamp = .distantPast
+        var busyAt: Timestamp?
     }
 
-    struct RefusedCredential: Hashable {
-        var witness: TrackKey
-        var until: Timestamp
+    /// What a track said last; what tells nothing of the device changes it not.
+    enum Last: Hashable {
+        case nothing, played, busy, missed, refused
     }
 
     struct Opening: Hashable {
@@ -50,7 +50,7 @@ public struct StreamCourtesy: Sendable {
     private var sessionLimits: [String: SessionLimit] = [:]
     private var budgets: StreamBudgetUse
     private var memories: [TrackKey: Memory] = [:]
-    private var refused: [Opening: RefusedCredential] = [:]
+    private var standings: [Opening: CredentialStanding] = [:]
     private var counts = StreamLoad.Counts()
 
     /// Nobody is asked yet, and nothing was learned.
@@ -87,20 +87,28 @@ extension StreamCourtesy {
         return .go(StreamPermit(number: self.lastNumber, measuresQuality: measures))
     }
 
-    private mutating func sparing(_ call: StreamCall, now: Timestamp) -> StreamSparing? {
-        if call.track.hop == .direct, call.hasPushedCopy, let memory = self.memories[call.track],
-            memory.sparedUntil > now
-        {
-            return .viewers(againMilliseconds: memory.sparedUntil - now)
-        }
+    private func sparing(_ call: StreamCall, now: Timestamp) -> StreamSparing? {
+        if let sparing = self.viewersTurn(call, now: now) { return sparing }
         guard let credential = call.credential else { return nil }
-        let opening = Opening(server: call.server, credential: credential)
-        guard let refusal = self.refused[opening] else { return nil }
-        if refusal.until <= now {
-            self.refused[opening] = nil
-            return nil
+        let standing = self.standings[Opening(server: call.server, credential: credential)]
+        return standing?.again(call.track, now: now).map { .credential(againMilliseconds: $0) }
+    }
+
+    /// Whether this turn is its viewers', and until when.
+    private func viewersTurn(_ call: StreamCall, now: Timestamp) -> StreamSparing? {
+        guard call.track.hop == .direct, let memory = self.memories[call.track], let busyAt = memory.busyAt
+        else { return nil }
+        let copy = TrackKey(device: call.track.device, check: call.track.check, hop: .platform)
+        guard self.memories[copy]?.last == .played else { return nil }
+        switch memory.last {
+        case .busy:
+            let again = memory.askedAt + self.settings.busyPauseMilliseconds - now
+            return again > 0 ? .busy(againMilliseconds: again) : nil
+        case .played where busyAt + self.settings.raiseMilliseconds > now:
+            let again = memory.askedAt + call.intervalMilliseconds * 3 / 2 - now
+            return again > 0 ? .viewers(againMilliseconds: again) : nil
+        case .played, .nothing, .missed, .refused: return nil
         }
-        return refusal.witness == call.track ? nil : .credential(againMilliseconds: refusal.until - now)
     }
 
     private mutating func shortage(
@@ -109,6 +117,9 @@ extension StreamCourtesy {
         _ rate: Int64,
         now: Timestamp
     ) -> StreamShortage? {
+        if self.flights.count >= self.settings.sessions {
+            return .ourselves(sessions: self.settings.sessions)
+        }
         if self.cameras.contains(call.track.device) { return .camera }
         self.sessionLimits[call.server]?.rest(now: now, everyMilliseconds: self.settings.raiseMilliseconds)
         if let limit = self.sessionLimits[call.server], let most = limit.most,
@@ -130,13 +141,16 @@ extension StreamCourtesy {
         // Who was never asked waits for its place: after a start not all are measured at once.
         let memory = self.memories[call.track, default: Memory(windowDue: self.nextWindow(call.track, now))]
         self.memories[call.track] = memory
-        guard memory.isBad || memory.windowDue <= now, call.canMeasure else { return false }
+        guard memory.fault != nil || memory.windowDue <= now, call.canMeasure else { return false }
         let isRoomy = self.budgets.isRoomy(
             passages,
             kilobitsPerSecond: rate,
             thousandths: self.settings.windowRoomThousandths
         )
-        guard isRoomy, call.hasRoomToMeasure else {
+        let isFull =
+            Int64(self.flights.count + 1) * 1_000 > Int64(self.settings.sessions)
+            * self.settings.windowRoomThousandths
+        guard isRoomy, !isFull || self.flights.isEmpty else {
             self.counts.windowsShed += 1
             return false
         }
@@ -159,71 +173,82 @@ extension StreamCourtesy {
     ///   - cause: Why it was not simply up.
     ///   - measure: What a window showed; `nil` when none was measured to its end.
     ///   - now: When.
-    /// - Returns: What of the window is not in order; `nil` when nothing is.
+    /// - Returns: What of its quality is not in order, as far as this window or the last one tells; `nil` when nothing
+    ///   is, or when it did not play.
     @discardableResult
     public mutating func leave(
         _ permit: StreamPermit,
         cause: Cause?,
         measure: StreamMeasure? = nil,
         now: Timestamp
-    ) -> Cause? {
+    ) -> StreamFault? {
         guard let flight = self.flights.removeValue(forKey: permit.number) else { return nil }
         let (call, track) = (flight.call, flight.call.track)
         self.cameras.remove(track.device)
         let others = (self.servers[call.server] ?? 1) - 1
         self.servers[call.server] = others > 0 ? others : nil
         self.budgets.giveBack(flight.passages, kilobitsPerSecond: flight.kilobitsPerSecond)
-        if cause == .busy {
-            if self.sessionLimits.count > Self.limit { self.sessionLimits.removeAll() }
-            self.sessionLimits[call.server, default: SessionLimit()].learn(
-                refusedAmong: flight.sessions,
-                now: now
-            )
-        }
+        self.learnLimit(flight, cause, now: now)
         self.note(cause, of: call, now: now)
-        self.spareViewers(of: call, cause: cause, now: now)
-        guard let measure, var memory = self.memories[track] else { return nil }
-        let fault = self.settings.thresholds.cause(of: measure)
+        guard var memory = self.memories[track] else { return nil }
+        defer { self.memories[track] = memory }
+        memory.askedAt = now
+        switch cause.map({ $0.outcome(of: track.check) }) {
+        case nil: memory.last = .played
+        case .some(.down): memory.last = .missed
+        case .some where cause == .busy: (memory.last, memory.busyAt) = (.busy, now)
+        case .some where cause?.isRefusal == true: memory.last = .refused
+        default: break
+        }
+        guard cause == nil else { return nil }
+        guard let measure else {
+            // It is measured as soon as there is room; until then it is what it was, but no longer than any other.
+            guard let fault = memory.fault, fault.at + self.settings.windowIntervalMilliseconds > now else {
+                return nil
+            }
+            return StreamFault(cause: fault.cause, agoMilliseconds: now - fault.at)
+        }
         if let rate = measure.kilobitsPerSecond, rate.isFinite, rate < 1e9 {
             memory.kilobitsPerSecond = max(1, Int64(rate))
         }
         memory.windowDue = self.nextWindow(track, now)
-        memory.isBad = fault != nil
-        self.memories[track] = memory
-        return fault
+        memory.fault = self.settings.thresholds.cause(of: measure).map { ($0, now) }
+        return memory.fault.map { StreamFault(cause: $0.cause, agoMilliseconds: 0) }
+    }
+
+    /// A platform is no recorder: it serves a whole province, and what it will not play is not for want of sessions.
+    private mutating func learnLimit(_ flight: Flight, _ cause: Cause?, now: Timestamp) {
+        let (server, track) = (flight.call.server, flight.call.track)
+        guard track.hop != .platform else { return }
+        if cause == .busy {
+            if self.sessionLimits.count > Self.limit { self.sessionLimits.removeAll() }
+            self.sessionLimits[server, default: SessionLimit()].refused(
+                track,
+                among: flight.sessions,
+                now: now
+            )
+        } else if cause == nil {
+            self.sessionLimits[server]?.served(among: flight.sessions)
+        }
     }
 
     private mutating func note(_ cause: Cause?, of call: StreamCall, now: Timestamp) {
         guard let credential = call.credential else { return }
+        if self.standings.count > Self.limit { self.standings.removeAll() }
         let opening = Opening(server: call.server, credential: credential)
         switch cause {
         case .authFailed, .lockedOut:
-            if self.refused.count > Self.limit { self.refused.removeAll() }
-            self.refused[opening] = RefusedCredential(
-                witness: call.track,
-                until: now + self.settings.credentialPauseMilliseconds
+            self.standings[opening, default: CredentialStanding()].refuse(
+                call.track,
+                isLocked: cause == .lockedOut,
+                now: now,
+                pause: self.settings.credentialPauseMilliseconds
             )
-        case nil:
-            self.refused[opening] = nil
+        case nil: self.standings[opening, default: CredentialStanding()].accept()
         default:
             // It said nothing of the credential.
             break
         }
-    }
-
-    private mutating func spareViewers(of call: StreamCall, cause: Cause?, now: Timestamp) {
-        guard call.track.hop == .direct, call.hasPushedCopy, var memory = self.memories[call.track] else {
-            return
-        }
-        let pause = self.settings.busyPauseMilliseconds
-        if cause == .busy {
-            memory.sparedUntil = now + pause << Int64(min(memory.busyRow, 3))
-            memory.busyRow = min(memory.busyRow + 1, 3)
-        } else {
-            memory.busyRow = 0
-            memory.sparedUntil = self.sessionLimits[call.server]?.most == 1 ? now + pause : .distantPast
-        }
-        self.memories[call.track] = memory
     }
 
     /// Sessions under way.
@@ -242,7 +267,7 @@ extension StreamCourtesy {
             }.sorted { $0.isFuller(than: $1) },
             sessions: self.flights.count,
             learnedLimits: self.sessionLimits.values.count { $0.most != nil },
-            refusedCredentials: self.refused.count,
+            refusedCredentials: self.standings.values.count { $0.isRefused },
             counts: self.counts
         )
     }

@@ -8,10 +8,19 @@ public struct ProbeOrder: Hashable, Sendable {
     public let hop: Hop
     /// How long it may take at most.
     public let deadline: Duration
+    /// From one turn to the next while all is well, in milliseconds.
+    public let intervalMilliseconds: Int64
 
-    /// An order.
-    public init(device: DeviceID, check: Check, hop: Hop = .direct, deadline: Duration) {
+    /// An order; without an interval that of the check's usual cadence.
+    public init(
+        device: DeviceID,
+        check: Check,
+        hop: Hop = .direct,
+        deadline: Duration,
+        intervalMilliseconds: Int64? = nil
+    ) {
         (self.device, self.check, self.hop, self.deadline) = (device, check, hop, deadline)
+        self.intervalMilliseconds = intervalMilliseconds ?? CheckCadence.usual(check).intervalMilliseconds
     }
 }
 

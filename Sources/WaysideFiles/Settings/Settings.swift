@@ -19,20 +19,25 @@ public import WaysideCore
 /// - `streams.budgets.kinds.KIND.sessions` (int, 1...10000), `….bitrate_kbps` (int, 1...10000000): what our probes may
 ///   use at once of each device of that kind that a camera's own stream passes; KIND is recorder, gateway or link.
 ///   Defaults: 8 and 32768, 32 and 65536, 64 and 131072. `streams.budgets.devices.KEY.…`: the same for one device.
+/// - `streams.sessions` (int, 1...1024, default 512): sessions of ours under way at once in all; each takes a thread.
 /// - `streams.usual_bitrate_kbps` (int, 1...1000000, default 4096): what a stream is taken to carry until measured.
 /// - `streams.busy_pause_seconds` (int, 60...86400, default 900): how long a camera that was busy is left to its viewers
-///   when it has a platform_url that can be asked instead; doubled up to eight times while it goes on.
+///   while the copy at its platform_url plays. Once it plays again, every other turn is left to them for some hours.
 /// - `streams.credential_pause_seconds` (int, 60...86400, default 900): how long other channels of a server do not try a
-///   credential that it refused.
+///   credential that it refused; doubled up to twice where the account is locked.
 /// - `streams.session_raise_seconds` (int, 600...604800, default 14400): how long a session limit that was learned from
-///   refusals holds before it is raised by one.
+///   refusals holds before it is raised by one, and a camera that was busy is asked in every other turn only.
 /// - `streams.window_seconds` (int, 2...60, default 2), `streams.window_every_seconds` (int, 60...86400, default 1800):
 ///   how long and how often quality is measured; where the stream's deadline is less than the window and 3 s, it is not.
-/// - `streams.window_room` (decimal, default 0.750): when a budget or our threads are used above this share, no window is
+/// - `streams.window_room` (decimal, default 0.750): when a budget or our sessions are used above this share, no window is
 ///   measured.
 /// - `streams.loss_above` (decimal, default 0.010), `streams.loss_packets_from` (int, 1...10000, default 3),
 ///   `streams.bitrate_below_kbps` (int, 0...1000000, default 32), `streams.timestamp_jumps_from` (int, 1...1000,
 ///   default 1): what makes a measured stream abnormal: loss_high, bitrate_low, timestamps_jump.
+/// - `streams.certificates.policy` (`verify` or `report_only`, default `verify`): whether the certificate of an rtsps,
+///   https or rtmps stream must verify; `streams.certificates.devices.KEY`: the same for a camera's own streams;
+///   `streams.certificates.authorities`: a file of certificates in PEM that are trusted beside the system's, relative to
+///   this file.
 /// - `web.listen` (`HOST:PORT`, default `127.0.0.1:8080`): a loopback address.
 /// - `traps.port` (int, 1...65535, default none): listens there for SNMP traps and informs (usually 162), as hints to ask
 ///   a device at once.
@@ -93,6 +98,8 @@ public struct Settings: Sendable {
     public var selfDoubtThousandths: Int64 = 500
     /// How gently streams are asked.
     public var courtesy = CourtesySettings()
+    /// What is made of certificates that streams show.
+    public var certificates = StreamCertificates()
     /// Where the console listens.
     public var webHost = "127.0.0.1"
     /// On which TCP port.

@@ -22,7 +22,7 @@ extension Settings {
 }
 
 /// Makes settings of their YAML.
-private struct SettingsReader {
+struct SettingsReader {
     var file: YAMLFile
     var settings = Settings()
 
@@ -178,15 +178,16 @@ private struct SettingsReader {
 
     private mutating func readStreams(_ node: YAMLNode) {
         let keys = [
-            "budgets", "usual_bitrate_kbps", "busy_pause_seconds", "credential_pause_seconds",
+            "budgets", "sessions", "usual_bitrate_kbps", "busy_pause_seconds", "credential_pause_seconds",
             "session_raise_seconds", "window_seconds", "window_every_seconds", "window_room", "loss_above",
-            "loss_packets_from", "bitrate_below_kbps", "timestamp_jumps_from",
+            "loss_packets_from", "bitrate_below_kbps", "timestamp_jumps_from", "certificates",
         ]
         guard let streams = self.file.mapping(node, keys: keys) else { return }
         var courtesy = CourtesySettings()
         func read(_ key: String, in range: ClosedRange<Int64>, _ put: (Int64) -> Swift.Void) {
             if let number = self.number(streams, key, in: range) { put(number) }
         }
+        read("sessions", in: 1...1_024) { courtesy.sessions = Int($0) }
         read("usual_bitrate_kbps", in: 1...1_000_000) { courtesy.usualKilobitsPerSecond = $0 }
         read("busy_pause_seconds", in: 60...86_400) { courtesy.busyPauseMilliseconds = $0 * 1_000 }
         read("credential_pause_seconds", in: 60...86_400) {
@@ -217,6 +218,7 @@ private struct SettingsReader {
             courtesy.budgets = self.budgets(budgets)
         }
         self.settings.courtesy = courtesy
+        if let node = streams["certificates"] { self.readCertificates(node) }
     }
 
     /// A window that somebody asks for and that no probe has time for is a mistake.

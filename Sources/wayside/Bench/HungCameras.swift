@@ -22,15 +22,8 @@ final class HungCameras: Sendable {
     ///
     /// - Parameter room: How many cameras there are.
     init?(room: Int) {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         // Each connection has two ends here; two rounds may overlap, and the streams need some as well.
-        let wanted = rlim_t(4 * room + 1_024)
-        if limit.rlim_cur < wanted {
-            limit.rlim_cur = min(wanted, limit.rlim_max)
-            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            guard limit.rlim_cur >= rlim_t(2 * room + 64) else { return nil }
-        }
+        guard DescriptorLimit.raise(to: UInt64(4 * room + 1_024)) >= UInt64(2 * room + 64) else { return nil }
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         var address = sockaddr_in()

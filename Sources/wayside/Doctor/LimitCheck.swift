@@ -1,15 +1,13 @@
-internal import Glibc
-
-/// How many files and sockets this process may have open at once.
+/// How many files and sockets the service may have open at once.
 enum LimitCheck {
     static func findings() -> [DoctorFinding] {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+        guard let (current, highest) = DescriptorLimit.now else {
             return [.warn("open files", "the system does not say", mend: "ulimit -n 65536")]
         }
-        let mend = "ulimit -n 65536, or LimitNOFILE=65536 in the service's unit"
-        let (most, hard) = (limit.rlim_cur, limit.rlim_max)
-        let found = "\(most) (could be raised to \(hard > 1 << 40 ? "any number" : "\(hard)"))"
+        // The service raises its own limit.
+        let most = max(current, min(highest, DescriptorLimit.service))
+        let mend = "ulimit -Hn 65536, or LimitNOFILE=65536 in the service's unit"
+        let found = "\(most) (cannot be raised)"
         // A stream takes up to four sockets while it is looked at, and a few hundred are at the design's load.
         if most < 256 { return [.fail("open files", found, mend: mend)] }
         if most < 4_096 {

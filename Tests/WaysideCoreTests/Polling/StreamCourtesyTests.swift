@@ -48,23 +48,59 @@ import WaysideCore
         #expect(courtesy.sessions == 1, "leave is given back once only")
     }
 
-    @Test("a recorder that refuses the fourth session is asked for three at once, and for four hours later")
+    @Test(
+        "a recorder that refuses two channels beside three sessions is asked for three at once, for four hours"
+    )
     func learnedLimit() throws {
         var courtesy = StreamCourtesy()
-        let permits = try (1...4).map {
+        let permits = try (1...5).map {
             try self.permit(courtesy.admit(self.call($0, server: "nvr"), now: self.second(0)))
         }
+        courtesy.leave(permits[4], cause: .busy, now: self.second(1))
+        #expect(courtesy.load.learnedLimits == 0, "one channel alone may be dead")
         courtesy.leave(permits[3], cause: .busy, now: self.second(1))
         #expect(courtesy.load.learnedLimits == 1)
         #expect(
-            courtesy.admit(self.call(5, server: "nvr"), now: self.second(2)) == .wait(.server(sessions: 3))
+            courtesy.admit(self.call(6, server: "nvr"), now: self.second(2)) == .wait(.server(sessions: 3))
         )
-        _ = try self.permit(courtesy.admit(self.call(6, server: "other"), now: self.second(2)))
+        _ = try self.permit(courtesy.admit(self.call(7, server: "other"), now: self.second(2)))
         let later = self.second(1 + 14_400)
         #expect(
-            courtesy.admit(self.call(5, server: "nvr"), now: later + -1) == .wait(.server(sessions: 3))
+            courtesy.admit(self.call(6, server: "nvr"), now: later + -1) == .wait(.server(sessions: 3))
         )
-        _ = try self.permit(courtesy.admit(self.call(5, server: "nvr"), now: later))
+        _ = try self.permit(courtesy.admit(self.call(6, server: "nvr"), now: later))
+    }
+
+    @Test("two dead channels that say busy for ever take no sessions from the others of their recorder")
+    func deadChannels() throws {
+        var courtesy = StreamCourtesy()
+        for turn in 0..<200 {
+            let now = self.second(Int64(turn) * 300)
+            let permits = try (1...6).map {
+                try self.permit(courtesy.admit(self.call($0, server: "nvr"), now: now))
+            }
+            for (index, permit) in permits.enumerated() {
+                courtesy.leave(permit, cause: index == 2 || index == 4 ? .busy : nil, now: now)
+            }
+        }
+        #expect(courtesy.load.learnedLimits == 0)
+    }
+
+    @Test("what a platform will not play teaches nothing about how many sessions it bears")
+    func platformTeachesNothing() throws {
+        var courtesy = StreamCourtesy()
+        for device in 1...20 {
+            let now = self.second(Int64(device))
+            let other = try self.permit(
+                courtesy.admit(self.call(100 + Int64(device), .platform, server: "cloud"), now: now)
+            )
+            let dead = try self.permit(
+                courtesy.admit(self.call(Int64(device), .platform, server: "cloud"), now: now)
+            )
+            courtesy.leave(dead, cause: .busy, now: now)
+            _ = other
+        }
+        #expect(courtesy.load.learnedLimits == 0 && courtesy.sessions == 20)
     }
 
     @Test(
@@ -94,10 +130,13 @@ import WaysideCore
         }
     }
 
-    @Test("a lone session that is refused still leaves one: the limit is never none")
+    @Test("the limit is never none, grows with time, and a lone session that is refused teaches nothing")
     func atLeastOne() throws {
+        let tracks = (1...2).map { TrackKey(device: DeviceID($0), check: .stream, hop: .direct) }
         var limit = SessionLimit()
-        limit.learn(refusedAmong: 1, now: self.second(0))
+        for track in tracks { limit.refused(track, among: 1, now: self.second(0)) }
+        #expect(limit.most == nil)
+        for track in tracks { limit.refused(track, among: 2, now: self.second(0)) }
         #expect(limit.most == 1 && limit.allowsOneMore(beside: 0) && !limit.allowsOneMore(beside: 1))
         limit.rest(now: self.second(7_199), everyMilliseconds: 3_600_000)
         #expect(limit.most == 2)
@@ -194,15 +233,16 @@ import WaysideCore
         #expect(perTurn.allSatisfy { (15...55).contains($0) }, "not all in one turn: \(perTurn)")
     }
 
-    @Test("a window is shed when a budget or our threads are nearly full, and made up for at the next turn")
+    @Test(
+        "a window is shed when a budget or our own sessions are nearly full, and made up for at the next turn"
+    )
     func shedding() throws {
         var settings = CourtesySettings()
         settings.budgets.byKind[.gateway] = StreamBudget(sessions: 4, kilobitsPerSecond: 1_000_000)
+        settings.sessions = 8
         var courtesy = StreamCourtesy(settings: settings)
-        func visit(_ device: Int64, at second: Int64, isRoomy: Bool = true) throws -> StreamPermit {
-            let call = self.call(device) {
-                ($0.passages, $0.hasRoomToMeasure) = ([Self.gateway], isRoomy)
-            }
+        func visit(_ device: Int64, at second: Int64) throws -> StreamPermit {
+            let call = self.call(device) { $0.passages = device < 10 ? [Self.gateway] : [] }
             return try self.permit(courtesy.admit(call, now: self.second(second)))
         }
         for device in 1...4 {
@@ -216,8 +256,52 @@ import WaysideCore
         for permit in permits {
             courtesy.leave(permit, cause: nil, measure: nil, now: self.second(1_802))
         }
-        #expect(try !visit(4, at: 1_900, isRoomy: false).measuresQuality)
+        for device in 11...16 { _ = try visit(Int64(device), at: 1_803) }
+        #expect(try !visit(4, at: 1_900).measuresQuality, "six of our own eight are taken")
         #expect(courtesy.load.counts.windowsShed == 2)
+        _ = try visit(17, at: 1_900)
+        #expect(courtesy.admit(self.call(18), now: self.second(1_900)) == .wait(.ourselves(sessions: 8)))
+    }
+
+    @Test("where one session at a time is let through, one at a time is measured")
+    func narrowLink() throws {
+        var settings = CourtesySettings()
+        settings.budgets.byKind[.link] = StreamBudget(sessions: 1, kilobitsPerSecond: 512)
+        var courtesy = StreamCourtesy(settings: settings)
+        var windows = 0
+        for turn in 0..<7 {
+            let now = self.second(Int64(turn) * 300)
+            let permit = try self.permit(courtesy.admit(self.call(1) { $0.passages = [Self.link] }, now: now))
+            windows += permit.measuresQuality ? 1 : 0
+            let measure = permit.measuresQuality ? StreamMeasure(kilobitsPerSecond: 480) : nil
+            courtesy.leave(permit, cause: nil, measure: measure, now: now)
+        }
+        #expect(windows == 1 && courtesy.load.counts.windowsShed == 0)
+    }
+
+    @Test("a bad stream that cannot be measured now is what it was, for as long as a window is due anyway")
+    func badAndUnmeasured() throws {
+        var settings = CourtesySettings()
+        settings.budgets.byKind[.link] = StreamBudget(sessions: 2, kilobitsPerSecond: 1_000_000)
+        var courtesy = StreamCourtesy(settings: settings)
+        let call = self.call(1) { $0.passages = [Self.link] }
+        func visit(at second: Int64, _ measure: StreamMeasure?, cause: Cause? = nil) throws -> StreamFault? {
+            let permit = try self.permit(courtesy.admit(call, now: self.second(second)))
+            #expect(permit.measuresQuality == (measure != nil))
+            return courtesy.leave(permit, cause: cause, measure: measure, now: self.second(second))
+        }
+        _ = try visit(at: 0, nil)
+        let bad = StreamMeasure(kilobitsPerSecond: 900, packetsExpected: 500, packetsLost: 50)
+        #expect(try visit(at: 1_801, bad) == StreamFault(cause: .lossHigh, agoMilliseconds: 0))
+        let other = try self.permit(
+            courtesy.admit(self.call(2) { $0.passages = [Self.link] }, now: self.second(1_802))
+        )
+        #expect(try visit(at: 2_101, nil) == StreamFault(cause: .lossHigh, agoMilliseconds: 300_000))
+        #expect(try visit(at: 2_401, nil, cause: .timeout) == nil, "it did not play, which says more")
+        #expect(try visit(at: 3_600, nil) == StreamFault(cause: .lossHigh, agoMilliseconds: 1_799_000))
+        #expect(try visit(at: 3_601, nil) == nil)
+        courtesy.leave(other, cause: nil, now: self.second(3_602))
+        #expect(try visit(at: 3_901, StreamMeasure(kilobitsPerSecond: 900)) == nil)
     }
 
     @Test("a stream whose window was bad is measured at every turn until it is well")
@@ -234,7 +318,7 @@ import WaysideCore
                 measure: permit.measuresQuality ? measure : nil,
                 now: self.second(second)
             )
-            return (permit.measuresQuality, fault)
+            return (permit.measuresQuality, fault?.cause)
         }
         #expect(try visit(at: 0, lost: 50) == (false, nil))
         #expect(try visit(at: 1_801, lost: 50) == (true, .lossHigh))
@@ -244,34 +328,51 @@ import WaysideCore
     }
 
     @Test(
-        "a camera that was busy is left to its viewers while its pushed copy can be asked, longer each time"
+        "a camera that was busy is left to its viewers while its pushed copy plays, then in every other turn"
     )
     func viewersFirst() throws {
         var courtesy = StreamCourtesy()
-        let direct = self.call(1) { $0.hasPushedCopy = true }
-        let copy = self.call(1, .platform, server: "cloud") { $0.hasPushedCopy = true }
-        func refuse(at second: Int64) throws {
-            let permit = try self.permit(courtesy.admit(direct, now: self.second(second)))
-            courtesy.leave(permit, cause: .busy, now: self.second(second))
+        let copy = self.call(1, .platform, server: "cloud")
+        func visit(_ call: StreamCall, at second: Int64, _ cause: Cause? = nil) throws {
+            let permit = try self.permit(courtesy.admit(call, now: self.second(second)))
+            courtesy.leave(permit, cause: cause, now: self.second(second))
         }
-        try refuse(at: 0)
+        let direct = self.call(1)
+        try visit(copy, at: 0)
+        try visit(direct, at: 0, .busy)
+        #expect(courtesy.admit(direct, now: self.second(899)) == .spare(.busy(againMilliseconds: 1_000)))
+        try visit(copy, at: 899)
+        try visit(direct, at: 900)
         #expect(
-            courtesy.admit(direct, now: self.second(899)) == .spare(.viewers(againMilliseconds: 1_000))
+            courtesy.admit(direct, now: self.second(1_200)) == .spare(.viewers(againMilliseconds: 150_000))
         )
-        let permit = try self.permit(courtesy.admit(copy, now: self.second(899)))
-        courtesy.leave(permit, cause: nil, now: self.second(899))
-        try refuse(at: 900)
+        try visit(direct, at: 1_500)
+        try visit(copy, at: 1_501, .noMedia)
+        try visit(direct, at: 1_800)
+        try visit(copy, at: 1_801)
         #expect(
-            courtesy.admit(direct, now: self.second(1_000)) == .spare(.viewers(againMilliseconds: 1_700_000))
+            courtesy.admit(direct, now: self.second(2_100)) == .spare(.viewers(againMilliseconds: 150_000)),
+            "its copy plays again"
         )
-        let well = try self.permit(courtesy.admit(direct, now: self.second(2_700)))
-        courtesy.leave(well, cause: nil, now: self.second(2_700))
-        #expect(
-            courtesy.admit(direct, now: self.second(3_000)) == .spare(.viewers(againMilliseconds: 600_000)),
-            "while it gives us a single session, it is asked once a pause"
-        )
-        #expect(StreamSparing.viewers(againMilliseconds: 1).cause == .busy)
+        try visit(direct, at: 14_400)
+        try visit(direct, at: 14_401)
+        #expect(StreamSparing.busy(againMilliseconds: 1).cause == .busy)
+        #expect(StreamSparing.viewers(againMilliseconds: 1).cause == .collectorGap)
         #expect(courtesy.load.counts.spared == 3)
+    }
+
+    @Test("a camera that was busy and dies is asked again as soon as any other, though its copy plays on")
+    func busyAndDead() throws {
+        var courtesy = StreamCourtesy()
+        func visit(_ call: StreamCall, at second: Int64, _ cause: Cause?) throws {
+            let permit = try self.permit(courtesy.admit(call, now: self.second(second)))
+            courtesy.leave(permit, cause: cause, now: self.second(second))
+        }
+        try visit(self.call(1, .platform, server: "cloud"), at: 0, nil)
+        try visit(self.call(1), at: 0, .busy)
+        try visit(self.call(1), at: 900, .timeout)
+        try visit(self.call(1), at: 930, .timeout)
+        try visit(self.call(1), at: 960, .timeout)
     }
 
     @Test("a busy camera without a pushed copy is asked again in its own turn")
@@ -282,32 +383,85 @@ import WaysideCore
         _ = try self.permit(courtesy.admit(self.call(1), now: self.second(300)))
     }
 
-    @Test("thirty channels with one wrong password knock as often as one: only who was refused tries again")
-    func credentials() throws {
+    private func channel(_ device: Int64, credential: Int = 7) -> StreamCall {
+        self.call(device, server: "nvr") { $0.credential = credential }
+    }
+
+    /// Thirty channels, one after the other, each asked in every turn; how often each was really asked.
+    private func knocks(turns: Int, _ cause: (Int64) -> Cause?) throws -> [Int64: Int] {
         var courtesy = StreamCourtesy()
-        func channel(_ device: Int64, credential: Int = 7) -> StreamCall {
-            self.call(device, server: "nvr") { $0.credential = credential }
-        }
-        var knocks = 0
-        for turn in 0..<12 {
+        var knocks: [Int64: Int] = [:]
+        for turn in 0..<turns {
             for device in 1...30 {
-                let now = self.second(Int64(turn) * 600 + Int64(device))
-                switch courtesy.admit(channel(Int64(device)), now: now) {
+                let device = Int64((device + turn * 11) % 30 + 1)
+                let now = self.second(Int64(turn) * 300 + device * 10)
+                switch courtesy.admit(self.channel(device), now: now) {
                 case .go(let permit):
-                    knocks += 1
-                    courtesy.leave(permit, cause: .authFailed, now: now)
+                    knocks[device, default: 0] += 1
+                    courtesy.leave(permit, cause: cause(device), now: now)
                 case .spare(let sparing): #expect(sparing.cause == .collectorGap)
                 case .wait(let shortage): Issue.record("\(shortage)")
                 }
             }
         }
-        #expect(knocks == 12)
-        let now = self.second(7_300)
-        let other = try self.permit(courtesy.admit(channel(31, credential: 8), now: now))
-        courtesy.leave(other, cause: nil, now: now)
-        let witness = try self.permit(courtesy.admit(channel(1), now: now))
-        courtesy.leave(witness, cause: nil, now: now)
-        _ = try self.permit(courtesy.admit(channel(2), now: now))
+        return knocks
+    }
+
+    @Test(
+        "thirty channels with one wrong password do not knock more often than two would, nor always the same"
+    )
+    func credentials() throws {
+        let knocks = try self.knocks(turns: 24) { _ in .authFailed }
+        let all = knocks.values.reduce(0, +)
+        #expect((4...16).contains(all), "\(knocks)")
+        #expect(knocks.count >= 4, "\(knocks)")
+    }
+
+    @Test("two forbidden channels keep no other of their recorder out for longer than the first pause")
+    func forbiddenChannels() throws {
+        let knocks = try self.knocks(turns: 24) { $0 == 12 || $0 == 13 ? .authFailed : nil }
+        for device in (1...30) where device != 12 && device != 13 {
+            #expect(knocks[Int64(device)] ?? 0 >= 20, "channel \(device): \(knocks)")
+        }
+    }
+
+    @Test("where an account is locked, the others keep away for longer each time")
+    func locked() throws {
+        var courtesy = StreamCourtesy()
+        var pauses: [Int64] = []
+        var now = self.second(0)
+        for _ in 0..<4 {
+            let permit = try self.permit(courtesy.admit(self.channel(1), now: now))
+            courtesy.leave(permit, cause: .lockedOut, now: now)
+            guard case .spare(let sparing) = courtesy.admit(self.channel(2), now: now) else {
+                Issue.record("it may knock")
+                return
+            }
+            pauses.append(sparing.againMilliseconds)
+            now = now + sparing.againMilliseconds
+        }
+        #expect(pauses == [900_000, 1_800_000, 3_600_000, 3_600_000])
+    }
+
+    @Test(
+        "a right credential at the same server is not kept out, and one that is accepted again is open to all"
+    )
+    func otherCredential() throws {
+        var courtesy = StreamCourtesy()
+        func visit(_ call: StreamCall, _ cause: Cause?) throws {
+            let permit = try self.permit(courtesy.admit(call, now: self.second(1)))
+            courtesy.leave(permit, cause: cause, now: self.second(1))
+        }
+        try visit(self.channel(1), .authFailed)
+        #expect(
+            courtesy.admit(self.channel(2), now: self.second(1))
+                == .spare(.credential(againMilliseconds: 900_000))
+        )
+        #expect(courtesy.load.refusedCredentials == 1)
+        try visit(self.channel(31, credential: 8), nil)
+        try visit(self.channel(1), nil)
+        try visit(self.channel(2), nil)
+        #expect(courtesy.load.refusedCredentials == 0)
     }
 
     @Test(
