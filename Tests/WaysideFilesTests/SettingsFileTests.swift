@@ -23,6 +23,9 @@ import WaysideFiles
               loss_packets_from: 5
               bitrate_below_kbps: 64
               timestamp_jumps_from: 2
+              sessions: 300
+              platform_sessions: 40
+              certificates: {policy: report_only, authorities: own.pem, devices: {CAM-1: verify}}
             web: {listen: "127.0.0.1:8099"}
             journal: {retention_days: 7}
             tickets: {hits_to_close: 2, repair_within_seconds: 1800, warn_at: 0.500, recurrence_days: 3}
@@ -50,7 +53,18 @@ import WaysideFiles
         courtesy.thresholds.leastLost = 5
         courtesy.thresholds.leastKilobitsPerSecond = 64
         courtesy.thresholds.mostTimestampJumps = 2
+        (courtesy.sessions, courtesy.platformSessions) = (300, 40)
         #expect(settings.courtesy == courtesy && courtesy.problems.isEmpty)
+        let certificates = settings.certificates
+        #expect(
+            certificates.authorities == "own.pem"
+                && certificates.policy(of: "CAM-2", at: .direct) == .reportOnly
+        )
+        #expect(certificates.policy(of: "CAM-1", at: .direct) == .verify)
+        #expect(
+            certificates.policy(of: "CAM-1", at: .platform) == .reportOnly,
+            "that is the platform's certificate"
+        )
         #expect(settings.webHost == "127.0.0.1" && settings.webPort == 8_099)
         #expect(settings.journalRetentionDays == 7)
         #expect(settings.tickets.goodProbesToProve == 2 && settings.tickets.repairMilliseconds == 1_800_000)
@@ -74,6 +88,10 @@ import WaysideFiles
             ("streams: {window_room: 0}", "write a decimal from 0.001 to 1"),
             ("streams: {budgets: {kinds: {camera: {sessions: 1}}}}", "unknown key \"camera\""),
             ("streams: {budgets: {devices: {G: {sessions: 0}}}}", "write a whole number from 1 to 10000"),
+            (
+                "streams: {certificates: {devices: {CAM-1: trust}}}",
+                "streams.certificates.devices.CAM-1 is \"trust\", write verify or report_only"
+            ),
             ("status: {misses_to_confirm: 0}", "write a whole number from 1 to 20"),
             (
                 "checks: {reach: {interval_seconds: 60, valid_for_seconds: 100}}",

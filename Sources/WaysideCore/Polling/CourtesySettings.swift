@@ -5,6 +5,8 @@ public struct CourtesySettings: Hashable, Sendable {
     /// Sessions of ours under way at once in all; `1...1_024`, default 512. Each takes a thread while it lasts: 50 000
     /// cameras with two addresses each are 333 visits a second of about a second.
     public var sessions = 512
+    /// Sessions of ours at once at one platform's server; `1...1_024`, default 128.
+    public var platformSessions = 128
     /// What a stream is taken to carry until it was measured, in 1 000 bit/s; at least 1, default 4 096, which
     /// gateways send on demand.
     public var usualKilobitsPerSecond: Int64 = 4_096
@@ -43,6 +45,7 @@ public struct CourtesySettings: Hashable, Sendable {
             "a budget must allow at least 1 session and 1 kbit/s"
         )
         demand((1...1_024).contains(self.sessions), "we may have 1 to 1024 sessions at once")
+        demand((1...1_024).contains(self.platformSessions), "a platform may have 1 to 1024 sessions of ours")
         demand(self.usualKilobitsPerSecond >= 1, "the usual rate of a stream must be at least 1 kbit/s")
         demand(
             (60_000...86_400_000).contains(self.busyPauseMilliseconds),

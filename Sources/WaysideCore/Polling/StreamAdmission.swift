@@ -64,7 +64,7 @@ public enum StreamShortage: Hashable, Sendable {
     case ourselves(sessions: Int)
     /// The camera has its one session of ours.
     case camera
-    /// The server has as many sessions of ours as it was seen to bear.
+    /// The server has as many sessions of ours as it was seen to bear, or as a platform is given.
     case server(sessions: Int)
     /// A recorder, gateway or link has no room left.
     case budget(StreamPassages.Passage, Part)
@@ -74,7 +74,7 @@ public enum StreamShortage: Hashable, Sendable {
         switch self {
         case .ourselves(let sessions): "all \(sessions) sessions that we allow ourselves are in use"
         case .camera: "another session of ours is at this camera"
-        case .server(let sessions): "all \(sessions) sessions that its server bears are in use"
+        case .server(let sessions): "all \(sessions) sessions that we may have at its server are in use"
         case .budget(let passage, let part): "budget of \(passage.key) used up (\(part.rawValue))"
         }
     }

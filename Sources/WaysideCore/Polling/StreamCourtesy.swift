@@ -1,7 +1,8 @@
 /// Which stream may be asked now, and how much of it (礼让).
 ///
 /// - One session a camera, whatever place or check it is asked at.
-/// - At one server no more sessions than it was seen to bear: a recorder has many channels and few sessions.
+/// - At one server no more sessions than it was seen to bear: a recorder has many channels and few sessions. At a
+///   platform's no more than are set.
 /// - Along the way a budget of sessions and of bit rate for each recorder, gateway and carrier link.
 /// - A camera that was busy is left to its viewers for a while when its pushed copy plays, and then every other turn:
 ///   seldom enough to spare them, and often enough that its last answer still speaks. One that has missed is asked.
@@ -121,6 +122,9 @@ extension StreamCourtesy {
             return .ourselves(sessions: self.settings.sessions)
         }
         if self.cameras.contains(call.track.device) { return .camera }
+        if call.track.hop == .platform, self.servers[call.server] ?? 0 >= self.settings.platformSessions {
+            return .server(sessions: self.settings.platformSessions)
+        }
         self.sessionLimits[call.server]?.rest(now: now, everyMilliseconds: self.settings.raiseMilliseconds)
         if let limit = self.sessionLimits[call.server], let most = limit.most,
             !limit.allowsOneMore(beside: self.servers[call.server] ?? 0)

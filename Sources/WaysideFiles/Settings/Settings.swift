@@ -20,6 +20,7 @@ public import WaysideCore
 ///   use at once of each device of that kind that a camera's own stream passes; KIND is recorder, gateway or link.
 ///   Defaults: 8 and 32768, 32 and 65536, 64 and 131072. `streams.budgets.devices.KEY.…`: the same for one device.
 /// - `streams.sessions` (int, 1...1024, default 512): sessions of ours under way at once in all; each takes a thread.
+/// - `streams.platform_sessions` (int, 1...1024, default 128): those at one platform's server.
 /// - `streams.usual_bitrate_kbps` (int, 1...1000000, default 4096): what a stream is taken to carry until measured.
 /// - `streams.busy_pause_seconds` (int, 60...86400, default 900): how long a camera that was busy is left to its viewers
 ///   while the copy at its platform_url plays. Once it plays again, every other turn is left to them for some hours.

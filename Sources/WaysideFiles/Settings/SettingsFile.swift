@@ -178,7 +178,7 @@ struct SettingsReader {
 
     private mutating func readStreams(_ node: YAMLNode) {
         let keys = [
-            "budgets", "sessions", "usual_bitrate_kbps", "busy_pause_seconds", "credential_pause_seconds",
+            "budgets", "sessions", "platform_sessions", "usual_bitrate_kbps", "busy_pause_seconds", "credential_pause_seconds",
             "session_raise_seconds", "window_seconds", "window_every_seconds", "window_room", "loss_above",
             "loss_packets_from", "bitrate_below_kbps", "timestamp_jumps_from", "certificates",
         ]
@@ -188,6 +188,7 @@ struct SettingsReader {
             if let number = self.number(streams, key, in: range) { put(number) }
         }
         read("sessions", in: 1...1_024) { courtesy.sessions = Int($0) }
+        read("platform_sessions", in: 1...1_024) { courtesy.platformSessions = Int($0) }
         read("usual_bitrate_kbps", in: 1...1_000_000) { courtesy.usualKilobitsPerSecond = $0 }
         read("busy_pause_seconds", in: 60...86_400) { courtesy.busyPauseMilliseconds = $0 * 1_000 }
         read("credential_pause_seconds", in: 60...86_400) {

@@ -86,6 +86,24 @@ import WaysideCore
         #expect(courtesy.load.learnedLimits == 0)
     }
 
+    @Test("at one platform's server are no more sessions than are set, and others are not concerned")
+    func platformSessions() throws {
+        var settings = CourtesySettings()
+        settings.platformSessions = 2
+        var courtesy = StreamCourtesy(settings: settings)
+        func call(_ device: Int64, _ hop: Hop = .platform) -> StreamCall {
+            self.call(device, hop, server: "cloud")
+        }
+        let permits = try (1...2).map {
+            try self.permit(courtesy.admit(call($0), now: self.second(0)))
+        }
+        #expect(courtesy.admit(call(3), now: self.second(0)) == .wait(.server(sessions: 2)))
+        _ = try self.permit(courtesy.admit(call(4, .direct), now: self.second(0)))
+        courtesy.leave(permits[0], cause: nil, now: self.second(1))
+        courtesy.leave(permits[1], cause: nil, now: self.second(1))
+        _ = try self.permit(courtesy.admit(call(3), now: self.second(1)))
+    }
+
     @Test("what a platform will not play teaches nothing about how many sessions it bears")
     func platformTeachesNothing() throws {
         var courtesy = StreamCourtesy()
