@@ -47,7 +47,6 @@ extension RTSPProbe {
         // Noted before it is sent: from here on the server may hold a session for us.
         self.session = RTSPSession(track: track, transport: transport)
         let response = try self.request("SETUP", track.address, headers: [("Transport", offer)], until: end)
-        self.session?.isAnswered = true
         if let header = response.first("session") { self.session?.read(header: header) }
         guard response.status == 200 else { return response }
         let agreed = RTSPTransport(response.first("transport") ?? "")

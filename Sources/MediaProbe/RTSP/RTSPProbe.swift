@@ -9,8 +9,7 @@ final class RTSPProbe {
     private(set) var target: MediaTarget
     var inbox: RTSPInbox
     var connection: ProtectedConnection?
-    private var authorization: AccessAuthorization?
-    private var isCredentialAccepted = false
+    private var access = AccessNegotiation()
     private(set) var sequence = 0
 
     var session: RTSPSession?
@@ -69,43 +68,23 @@ final class RTSPProbe {
 
     // MARK: Asking
 
-    /// Sends a request and waits for its answer; credentials are offered once when they are wanted.
+    /// Sends a request and waits for its answer; credentials are offered when they are wanted.
     func request(
         _ method: String,
         _ uri: String,
         headers: [(String, String)] = [],
         until end: Instant
     ) throws(ProbeFailure) -> ServerAnswer {
-        let first = try self.exchange(method, uri, headers: headers, until: end)
-        guard first.status == 401 else { return first }
-        let challenges = AccessChallenge.parse(first.all("www-authenticate"))
-        guard let credential = self.target.credential else {
-            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        while true {
+            let answer = try self.exchange(method, uri, headers: headers, until: end)
+            guard try self.access.wantsRepetition(after: answer, credential: self.target.credential) else {
+                return answer
+            }
+            if self.log.current?.stage == .describe {
+                self.log.end(as: .auth, at: .now)
+                self.log.begin(.describe, at: .now)
+            }
         }
-        // Credentials that were refused are never sent again: cameras lock out whoever tries twice. Those
-        // that were accepted may be repeated, once, under a fresh nonce.
-        guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(first) }
-        guard let authorization = AccessAuthorization(challenges, credential: credential) else {
-            let detail = "it wants an authentication that we do not know"
-            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
-        }
-        self.authorization = authorization
-        if self.log.current?.stage == .describe {
-            self.log.end(as: .auth, at: .now)
-            self.log.begin(.describe, at: .now)
-        }
-        let second = try self.exchange(method, uri, headers: headers, until: end)
-        guard second.status != 401 else { throw self.refusal(second) }
-        self.isCredentialAccepted = true
-        return second
-    }
-
-    private func refusal(_ response: ServerAnswer) -> ProbeFailure {
-        ProbeFailure(
-            cause: AnswerStatus.cause(of: response),
-            detail: AnswerStatus.words(of: response),
-            stage: .auth
-        )
     }
 
     private func exchange(
@@ -114,8 +93,12 @@ final class RTSPProbe {
         headers: [(String, String)],
         until end: Instant
     ) throws(ProbeFailure) -> ServerAnswer {
+        // Until the answer is here, whatever it says, the server may hold a session for us.
+        if method == "SETUP" { self.session?.isAnswered = false }
         try self.send(method, uri, headers: headers, until: end)
-        return try self.answer(to: self.sequence, until: end, waiting: self.waiting)
+        let answer = try self.answer(to: self.sequence, until: end, waiting: self.waiting)
+        if method == "SETUP" { self.session?.isAnswered = true }
+        return answer
     }
 
     /// Waits for the answer to the request of that number; packets that come before it are taken.
@@ -146,14 +129,14 @@ final class RTSPProbe {
     ) throws(ProbeFailure) {
         self.sequence += 1
         var text = "\(method) \(uri) RTSP/1.0\r\nCSeq: \(self.sequence)\r\nUser-Agent: Wayside\r\n"
-        if self.authorization != nil {
+        if self.access.hasAuthorization {
             let nonce: [UInt8]
             do {
                 nonce = try RandomBytes.make(8)
             } catch {
                 throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
             }
-            let header = self.authorization?.header(
+            let header = self.access.header(
                 method: method,
                 uri: uri,
                 clientNonce: Hexadecimal.string(nonce)
@@ -248,8 +231,7 @@ final class RTSPProbe {
         } catch {
             throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
         }
-        self.authorization = nil
-        self.isCredentialAccepted = false
+        self.access = AccessNegotiation()
         try self.connect()
     }
 

@@ -1,0 +1,68 @@
+/// What one server was told of our credentials, and what it made of them. A machine: it takes answers and says whether
+/// the request is to be made once more.
+///
+/// Credentials that were refused are forgotten and never sent again, not even to say goodbye: cameras lock out whoever
+/// tries twice.
+struct AccessNegotiation {
+    private enum Standing {
+        case untried
+        /// They went out; what the server makes of them is not known yet.
+        case offered
+        case accepted
+        case refused
+    }
+
+    private var standing = Standing.untried
+    private var authorization: AccessAuthorization?
+
+    /// The value of the next request's `Authorization` header; nil when there is none to send.
+    mutating func header(method: String, uri: String, clientNonce: String) -> String? {
+        self.authorization?.header(method: method, uri: uri, clientNonce: clientNonce)
+    }
+
+    /// Whether the next request says who we are.
+    var hasAuthorization: Bool { self.authorization != nil }
+
+    /// Takes an answer to the request that went out last.
+    ///
+    /// - Parameters:
+    ///   - answer: Of any status.
+    ///   - credential: What there is to offer at that place; nil when nothing may be.
+    /// - Returns: Whether the same request is to be made again, which then says who we are.
+    /// - Throws: Why we are not let in.
+    mutating func wantsRepetition(
+        after answer: ServerAnswer,
+        credential: MediaCredential?
+    ) throws(ProbeFailure) -> Bool {
+        guard answer.status == 401 else {
+            if self.standing == .offered { self.standing = .accepted }
+            return false
+        }
+        guard let credential else {
+            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        }
+        let challenges = AccessChallenge.parse(answer.all("www-authenticate"))
+        let next = AccessAuthorization(challenges, credential: credential)
+        switch self.standing {
+        case .refused, .offered: throw self.refusal(answer)
+        // Those that were accepted may be repeated, once a request, under a fresh nonce.
+        case .untried, .accepted: self.standing = .offered
+        }
+        guard let next else {
+            let detail = "it wants an authentication that we do not know"
+            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
+        }
+        self.authorization = next
+        return true
+    }
+
+    private mutating func refusal(_ answer: ServerAnswer) -> ProbeFailure {
+        self.standing = .refused
+        self.authorization = nil
+        return ProbeFailure(
+            cause: AnswerStatus.cause(of: answer),
+            detail: AnswerStatus.words(of: answer),
+            stage: .auth
+        )
+    }
+}
