@@ -49,4 +49,45 @@ struct AccessServerTests {
         // The answer was here: nothing is waited for.
         #expect(report.took < .seconds(1))
     }
+
+    @Test("a goodbye and a sign of life that meet a nonce run out are said again, once, under the fresh one")
+    func freshNonce() throws {
+        let server = try ScriptedServer { client in
+            let nonces = ["DESCRIBE": "1", "OPTIONS": "2", "TEARDOWN": "3"]
+            var nonce = "1"
+            client.serve(playing: keyFrame()) { request in
+                if let fresh = nonces[request.method] { nonce = fresh }
+                let isFresh = request.header("Authorization")?.contains("nonce=\"\(nonce)\"") == true
+                guard isFresh else { return ("401 Unauthorized", Self.digest(nonce)) }
+                // Dropped after a second, so that it wants a sign of life every half.
+                return request.method == "SETUP" ? ("200 OK", "Session: 7;timeout=1\r\n") : nil
+            }
+        }
+        let report = try self.inspect(server, .quality(window: .seconds(2)))
+        server.waitUntilLeft()
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        // One that was refused and its repetition, then one every half second.
+        #expect((3...5).contains(server.count("OPTIONS")))
+        #expect(server.count("TEARDOWN") == 2)
+        let goodbye = server.requests.withLock { $0.last }
+        #expect(goodbye?.header("Authorization")?.contains("nonce=\"3\"") == true)
+        #expect(goodbye?.header("Session") == "7")
+    }
+
+    @Test("a sign of life that is refused for good costs neither the picture nor a second try")
+    func refusedSignOfLife() throws {
+        let server = try ScriptedServer { client in
+            client.serve(playing: keyFrame()) { request in
+                switch request.method {
+                case "OPTIONS": ("401 Unauthorized", Self.digest("9"))
+                case "SETUP": ("200 OK", "Session: 7;timeout=1\r\n")
+                default: nil
+                }
+            }
+        }
+        let report = try self.inspect(server, .quality(window: .seconds(2)))
+        server.waitUntilLeft()
+        #expect(report.verdict == .up, "\(report.detail ?? "")")
+        #expect(self.offers(server) == 1)
+    }
 }

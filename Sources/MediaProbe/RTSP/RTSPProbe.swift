@@ -9,8 +9,12 @@ final class RTSPProbe {
     private(set) var target: MediaTarget
     var inbox: RTSPInbox
     var connection: ProtectedConnection?
+    /// Where the connection leads, or led.
+    private var remote: SocketAddress?
     private var access = AccessNegotiation()
     private(set) var sequence = 0
+    /// The number of the sign of life that was not answered yet.
+    var signOfLife: Int?
 
     var session: RTSPSession?
     var receiver: RTPReceiver?
@@ -58,12 +62,33 @@ final class RTSPProbe {
     // MARK: Connecting
 
     private func connect() throws(ProbeFailure) {
+        self.clearInbox()
+        self.connection = nil
+        self.connection = try self.visit.connect(to: self.target)
+        self.remote = self.connection?.socket.remote
+    }
+
+    private func clearInbox() {
         self.inbox = RTSPInbox(
             headByteCount: self.limits.headByteCount,
             bodyByteCount: self.limits.bodyByteCount
         )
-        self.connection = nil
-        self.connection = try self.visit.connect(to: self.target)
+    }
+
+    /// Connects once more to where we were, to say goodbye; false when that is not possible or of no use.
+    ///
+    /// A session outlives its connection (RFC 2326, 1.1 and 12.37), and datagrams go on coming. Over TLS, which no
+    /// camera combines with datagrams, the session is left to run out.
+    func reconnect(until end: Instant, waiting: Waiting) throws(ProbeFailure) -> Bool {
+        guard self.connection == nil, self.datagrams != nil, self.session?.identifier != nil,
+            !self.target.scheme.isProtected, let remote = self.remote
+        else { return false }
+        self.clearInbox()
+        self.connection = try self.attempt { () throws(TransportFailure) in
+            let socket = try TCPSocket.connect(to: [remote], until: end, waiting: waiting)
+            return try ProtectedConnection(socket, tls: nil, until: end, waiting: waiting)
+        }
+        return true
     }
 
     // MARK: Asking
@@ -73,13 +98,12 @@ final class RTSPProbe {
         _ method: String,
         _ uri: String,
         headers: [(String, String)] = [],
-        until end: Instant
+        until end: Instant,
+        waiting: Waiting? = nil
     ) throws(ProbeFailure) -> ServerAnswer {
         while true {
-            let answer = try self.exchange(method, uri, headers: headers, until: end)
-            guard try self.access.wantsRepetition(after: answer, credential: self.target.credential) else {
-                return answer
-            }
+            let answer = try self.exchange(method, uri, headers: headers, until: end, waiting: waiting)
+            guard try self.wantsRepetition(after: answer) else { return answer }
             if self.log.current?.stage == .describe {
                 self.log.end(as: .auth, at: .now)
                 self.log.begin(.describe, at: .now)
@@ -87,16 +111,22 @@ final class RTSPProbe {
         }
     }
 
+    /// Whether the request that was answered so is to be made again, now saying who we are.
+    func wantsRepetition(after answer: ServerAnswer) throws(ProbeFailure) -> Bool {
+        try self.access.wantsRepetition(after: answer, credential: self.target.credential)
+    }
+
     private func exchange(
         _ method: String,
         _ uri: String,
         headers: [(String, String)],
-        until end: Instant
+        until end: Instant,
+        waiting: Waiting?
     ) throws(ProbeFailure) -> ServerAnswer {
         // Until the answer is here, whatever it says, the server may hold a session for us.
         if method == "SETUP" { self.session?.isAnswered = false }
-        try self.send(method, uri, headers: headers, until: end)
-        let answer = try self.answer(to: self.sequence, until: end, waiting: self.waiting)
+        try self.send(method, uri, headers: headers, until: end, waiting: waiting)
+        let answer = try self.answer(to: self.sequence, until: end, waiting: waiting ?? self.waiting)
         if method == "SETUP" { self.session?.isAnswered = true }
         return answer
     }
@@ -147,9 +177,23 @@ final class RTSPProbe {
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         text += "\r\n"
         let bytes = Array(text.utf8)
+        try self.use { (connection) throws(TransportFailure) in
+            try connection.send(bytes, until: end, waiting: waiting ?? self.waiting)
+        }
+    }
+
+    /// Does something with the connection, and forgets it once it is closed.
+    private func use(
+        _ body: (ProtectedConnection) throws(TransportFailure) -> Void
+    ) throws(ProbeFailure) {
         try self.attempt { () throws(TransportFailure) in
             guard let connection = self.connection else { throw .closed }
-            try connection.send(bytes, until: end, waiting: waiting ?? self.waiting)
+            do throws(TransportFailure) {
+                try body(connection)
+            } catch {
+                if error == .closed { self.connection = nil }
+                throw error
+            }
         }
     }
 
@@ -183,12 +227,8 @@ final class RTSPProbe {
 
     /// Reads what the connection has.
     func receive() throws(ProbeFailure) {
-        try self.attempt { () throws(TransportFailure) in
-            guard let connection = self.connection else { throw .closed }
-            guard try connection.receive(into: &self.inbox) else {
-                self.connection = nil
-                throw .closed
-            }
+        try self.use { (connection) throws(TransportFailure) in
+            guard try connection.receive(into: &self.inbox) else { throw .closed }
         }
     }
 
