@@ -27,6 +27,7 @@ final class HTTPProbe {
 
     private func look() throws(ProbeFailure) {
         let answer = try self.client.get(self.target, stage: self.expectsPlaylist ? .playlist : .play)
+        self.visit.isRecording = answer.first("content-length") != nil
         let start = try self.readStart()
         if M3U8.recognizes(start) == true {
             try self.follow(start, answer)

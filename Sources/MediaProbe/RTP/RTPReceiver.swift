@@ -10,6 +10,7 @@ struct RTPReceiver {
     private var reordering = ReorderBuffer()
     private(set) var packetCount = 0
     private(set) var firstPacketAt: Instant?
+    private(set) var lastPacketAt: Instant?
     /// The first whole key frame.
     private(set) var firstKeyFrame: AccessUnit?
     private(set) var clock: MediaReport.CameraClock?
@@ -44,6 +45,7 @@ struct RTPReceiver {
         guard self.accepts(header.source) else { return }
         self.packetCount += 1
         self.firstPacketAt = self.firstPacketAt ?? arrival
+        self.lastPacketAt = arrival
         let kind = self.reception.receive(sequence: header.sequence, timestamp: header.timestamp, at: arrival)
         switch kind {
         case .duplicate, .stranger: return

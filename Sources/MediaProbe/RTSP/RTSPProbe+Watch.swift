@@ -17,11 +17,9 @@ extension RTSPProbe {
             }
             if self.receiver?.hasPicture == true {
                 if self.log.current != nil { self.noteKeyFrame() }
-                guard let window = self.limits.window, let first = self.receiver?.firstPacketAt else {
-                    return
-                }
-                end = min(first + window, self.end(of: .seconds(3_600)))
-                guard Instant.now < end else { return }
+                guard let window = self.window else { return }
+                end = min(window.end, self.end(of: .seconds(3_600)))
+                guard Instant.now < end else { return try self.conclude(window) }
             }
             guard (self.receiver?.packetCount ?? 0) < self.limits.packetCount else {
                 guard self.receiver?.hasPicture == true else {
@@ -35,16 +33,56 @@ extension RTSPProbe {
             do throws(ProbeFailure) {
                 if Instant.now >= keepAliveAt {
                     keepAliveAt = .now + (self.session?.timeout ?? .seconds(60)) / 2
-                    try self.showLife(until: end)
+                    if self.connection != nil { try self.showLife(until: end) }
                 }
                 try self.readMore(until: min(end, keepAliveAt), isLast: end <= keepAliveAt)
             } catch {
-                // With a picture in hand the end of the stream is not a failure of the stage that had it.
-                guard self.receiver?.hasPicture == true, error.cause != .collectorGap else { throw error }
-                if self.log.current != nil { self.noteKeyFrame() }
-                return
+                guard self.receiver?.hasPicture == true else { throw error }
+                guard try self.goesOn(after: error, until: end) else { return }
             }
         }
+    }
+
+    /// Whether to watch on although reading failed: with a picture in hand that is not a failure of the stage that had
+    /// it.
+    ///
+    /// - Throws: When the camera ended what it was asked for.
+    private func goesOn(after error: ProbeFailure, until end: Instant) throws(ProbeFailure) -> Bool {
+        if self.log.current != nil { self.noteKeyFrame() }
+        // What is only a matter of time is judged where the time is.
+        guard Instant.now < end else { return true }
+        // That we were told to stop, or have no means left, is not the camera's fault.
+        if case .unknown = MediaVerdict(error.cause) { return false }
+        guard let window = self.window else { return false }
+        // Datagrams outlive the connection over which they were asked for.
+        if self.datagrams != nil {
+            self.connection = nil
+            return true
+        }
+        guard let receiver = self.receiver, let last = receiver.lastPacketAt,
+            let failure = window.failureOfEnd(last: last, span: receiver.gauge.streamSpan)
+        else { return false }
+        throw failure
+    }
+
+    /// The window that was asked for, once it has begun.
+    private var window: MediaWindow? {
+        guard let length = self.limits.window, let first = self.receiver?.firstPacketAt else { return nil }
+        return MediaWindow(start: first, length: length)
+    }
+
+    /// Judges a window that is over; one that our own deadline cut says nothing against the camera.
+    private func conclude(_ window: MediaWindow) throws(ProbeFailure) {
+        guard Instant.now >= window.end, let receiver = self.receiver, let last = receiver.lastPacketAt else {
+            return
+        }
+        let spacings = [
+            self.target.hints.frameSpacing, self.announcedSpacing, receiver.gauge.frameSpacing,
+            receiver.parameterSets.announcedSpacing(receiver.codec),
+        ]
+        let span = receiver.gauge.streamSpan
+        let spacing = spacings.compactMap { $0 }.max()
+        if let failure = window.failure(last: last, span: span, spacing: spacing) { throw failure }
     }
 
     private func noteKeyFrame() {
@@ -53,8 +91,10 @@ extension RTSPProbe {
 
     /// Waits for bytes on the connection and the datagram ports and reads them.
     private func readMore(until end: Instant, isLast: Bool) throws(ProbeFailure) {
-        guard let connection = self.connection else { throw self.log.failure(.closed) }
-        var descriptors = [pollfd(fd: connection.socket.descriptor, events: Int16(POLLIN), revents: 0)]
+        guard self.connection != nil || self.datagrams != nil else { throw self.log.failure(.closed) }
+        // One that is closed is passed over.
+        let control = self.connection?.socket.descriptor ?? -1
+        var descriptors = [pollfd(fd: control, events: Int16(POLLIN), revents: 0)]
         if let datagrams = self.datagrams {
             descriptors.append(pollfd(fd: datagrams.packets, events: Int16(POLLIN), revents: 0))
             descriptors.append(pollfd(fd: datagrams.reports, events: Int16(POLLIN), revents: 0))

@@ -11,6 +11,7 @@ struct PictureWatch {
     /// Pictures and what else came of their stream.
     private(set) var packetCount = 0
     private(set) var firstPacketAt: Instant?
+    private(set) var lastPacketAt: Instant?
     /// The first whole key frame.
     private(set) var firstKeyFrame: AccessUnit?
     /// The codec of the sound; nil when none was seen or announced.
@@ -39,6 +40,7 @@ struct PictureWatch {
     mutating func note(at arrival: Instant) {
         self.packetCount += 1
         self.firstPacketAt = self.firstPacketAt ?? arrival
+        self.lastPacketAt = arrival
     }
 
     /// The stream said that its clock begins anew.
