@@ -138,7 +138,7 @@ struct MediaEndTests {
     )
     func datagramsOutliveConnection(goesOn: Bool) throws {
         let sender = try DatagramSender()
-        let port = Mutex<UInt16?>(nil)
+        let (port, isPlaying) = (Mutex<UInt16?>(nil), Mutex(false))
         let server = try ScriptedServer { client in
             if port.withLock({ $0 }) == nil {
                 while let request = client.next() {
@@ -154,6 +154,7 @@ struct MediaEndTests {
                     if request.method == "PLAY" { break }
                 }
                 port.withLock { if let port = $0 { sender.send(Self.burst(10), to: port) } }
+                isPlaying.withLock { $0 = true }
             } else {
                 client.listen()
             }
@@ -167,7 +168,7 @@ struct MediaEndTests {
                 var index = 10
                 while !done.withLock({ $0 }), index < 1_000 {
                     _ = ticks.wait(timeout: .now() + .milliseconds(40))
-                    guard let port = port.withLock({ $0 }) else { continue }
+                    guard isPlaying.withLock({ $0 }), let port = port.withLock({ $0 }) else { continue }
                     sender.send(Self.burst(1, from: index), to: port)
                     index += 1
                 }

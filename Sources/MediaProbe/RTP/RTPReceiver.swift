@@ -64,15 +64,21 @@ struct RTPReceiver {
         } else {
             let copy = bytes.extracting(header.payload).withUnsafeBytes { Array($0) }
             let packet = ReorderBuffer.Packet(header: header, bytes: copy, arrival: arrival)
-            for (packet, isAfterGap) in self.reordering.insert(packet) {
-                self.assemble(
-                    packet.header,
-                    packet.bytes.span.bytes,
-                    isAfterGap: isAfterGap,
-                    at: packet.arrival
-                )
-            }
+            self.assemble(self.reordering.insert(packet))
         }
+    }
+
+    /// When it wants to be told the time; nil when nothing waits for it.
+    var due: Instant? { self.reordering.due }
+
+    /// Takes note of the time, once all that has come was handed over: what was waited for too long is given up.
+    mutating func advance(to now: Instant) {
+        self.assemble(self.reordering.release(at: now))
+    }
+
+    /// Nothing more will come: what is held back is taken as it is.
+    mutating func finish() {
+        self.assemble(self.reordering.flush())
     }
 
     /// Takes an RTCP packet, and our own wall clock in milliseconds since 1970.
@@ -95,6 +101,12 @@ struct RTPReceiver {
         self.source = source
         self.foreignCount = 0
         return true
+    }
+
+    private mutating func assemble(_ packets: [(packet: ReorderBuffer.Packet, isAfterGap: Bool)]) {
+        for (packet, isAfterGap) in packets {
+            self.assemble(packet.header, packet.bytes.span.bytes, isAfterGap: isAfterGap, at: packet.arrival)
+        }
     }
 
     private mutating func assemble(

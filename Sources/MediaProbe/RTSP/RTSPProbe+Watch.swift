@@ -19,7 +19,10 @@ extension RTSPProbe {
                 if self.log.current != nil { self.noteKeyFrame() }
                 guard let window = self.window else { return }
                 end = min(window.end, self.end(of: .seconds(3_600)))
-                guard Instant.now < end else { return try self.conclude(window) }
+                guard Instant.now < end else {
+                    self.receiver?.finish()
+                    return try self.conclude(window)
+                }
             }
             guard (self.receiver?.packetCount ?? 0) < self.limits.packetCount else {
                 guard self.receiver?.hasPicture == true else {
@@ -35,8 +38,11 @@ extension RTSPProbe {
                     keepAliveAt = .now + (self.session?.timeout ?? .seconds(60)) / 2
                     if self.connection != nil { try self.showLife(until: end) }
                 }
-                try self.readMore(until: min(end, keepAliveAt), isLast: end <= keepAliveAt)
+                let next = min(keepAliveAt, self.receiver?.due ?? keepAliveAt)
+                try self.readMore(until: min(end, next), isLast: end <= next)
+                self.receiver?.advance(to: .now)
             } catch {
+                self.receiver?.finish()
                 guard self.receiver?.hasPicture == true else { throw error }
                 guard try self.goesOn(after: error, until: end) else { return }
             }
@@ -102,8 +108,8 @@ extension RTSPProbe {
         do throws(TransportFailure) {
             try self.waiting.wait(for: &descriptors, until: end)
         } catch {
-            if error == .timeout, !isLast { return }
-            throw self.log.failure(error)
+            // Another wait's end: datagrams that came meanwhile are taken all the same.
+            guard error == .timeout, !isLast else { throw self.log.failure(error) }
         }
         if let datagrams = self.datagrams {
             let now = Instant.now
