@@ -102,4 +102,28 @@ struct DatagramTests {
         #expect(report.verdict == .up && report.packetsLost == 1, "\(report.detail ?? "")")
         #expect(report.took < .seconds(2))
     }
+
+    @Test(
+        "datagrams come from the address that the server names, once the way to it is open, and from no third one",
+        arguments: [("127.0.0.2", "127.0.0.2", true), ("127.0.0.2", nil, false), ("127.0.0.3", "127.0.0.2", false)]
+    )
+    func otherSource(host: String, named: String?, isHeard: Bool) throws {
+        let sender = try DatagramSender(at: host)
+        let media = keyFrame()
+        let server = try self.camera(sender, source: named, waitsForUs: isHeard, sending: media)
+        let report = try self.inspect(server)
+        #expect(report.verdict == (isHeard ? .up : .down(.noMedia)), "\(report.detail ?? "")")
+    }
+
+    @Test(
+        "a source is taken only when it is a numeric address",
+        arguments: [
+            ("192.0.2.7", "192.0.2.7"), ("[2001:db8::7]", "2001:db8::7"), ("\"192.0.2.7\"", "192.0.2.7"),
+            ("camera.example", nil), ("192.0.2.7/24", nil), ("", ""),
+        ]
+    )
+    func source(written: String, read: String?) {
+        let transport = RTSPTransport("RTP/AVP;unicast;source=\(written);server_port=6970-6971")
+        #expect(transport.source ?? "" == read ?? "" && transport.serverPorts?.packets == 6970)
+    }
 }

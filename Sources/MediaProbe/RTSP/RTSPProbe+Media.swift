@@ -56,8 +56,14 @@ extension RTSPProbe {
                 )
             }
             if let channels = agreed.channels { self.session?.channels = channels }
-        } else if let ports = agreed.serverPorts {
-            self.datagrams?.openWay(toPort: ports.packets, and: ports.reports)
+        } else {
+            // Servers with several addresses, and gateways, send from another than they answer at (RFC 2326, 12.39).
+            if let host = agreed.source, let source = NameResolution.numeric(host, port: 0) {
+                self.datagrams?.accept(from: source)
+            }
+            if let ports = agreed.serverPorts {
+                self.datagrams?.openWay(toPort: ports.packets, and: ports.reports)
+            }
         }
         return response
     }
