@@ -77,6 +77,7 @@ extension RTSPProbe {
         let range = [("Range", "npt=0.000-")]
         // Once asked to play, bytes that belong to nothing are a camera's slip between two packets.
         self.inbox.skipsJunk = self.session?.transport == .tcp
+        if let channels = self.session?.channels { self.inbox.channels = channels }
         self.session?.isPlaying = true
         var response = try self.request("PLAY", track.aggregate, headers: range, until: end)
         if response.status == 459 || response.status == 460, track.address != track.aggregate {
