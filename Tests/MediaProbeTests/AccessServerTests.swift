@@ -90,4 +90,46 @@ struct AccessServerTests {
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(self.offers(server) == 1)
     }
+
+    @Test(
+        "a lock that is told before anything was offered is believed at once, over RTSP and over HTTP",
+        arguments: ["rtsp", "http"]
+    )
+    func lockedFromTheStart(scheme: String) throws {
+        let server = try ScriptedServer { client in
+            while let request = client.next() {
+                if scheme == "rtsp" {
+                    client.answer(request, "401 User locked", Self.digest("1"))
+                } else {
+                    client.say("HTTP/1.1 401 User locked\r\n\(Self.digest("1"))Content-Length: 0\r\n\r\n")
+                }
+            }
+        }
+        let report = try self.inspect(server, scheme: scheme)
+        #expect(report.verdict == .unknown(.lockedOut) && report.detail == "401 User locked")
+        #expect(self.offers(server) == 0 && server.requests.withLock { $0.count } == 1)
+    }
+
+    @Test("a page that speaks of blocks is no lock, one that speaks of a lock is")
+    func pages() {
+        func cause(_ body: String) -> MediaCause {
+            AnswerStatus.cause(of: ServerAnswer(status: 401, reason: "Unauthorized", body: Array(body.utf8)))
+        }
+        #expect(cause("<style>p { display:block }</style><p>Unauthorized at 10 o'clock</p>") == .authenticationFailed)
+        #expect(cause("<p>The user is locked.</p>") == .lockedOut && cause("用户已锁定") == .lockedOut)
+    }
+
+    @Test(
+        "a refusal that does not say how to be let in has words of its own",
+        arguments: [("", "without saying how"), ("WWW-Authenticate: Negotiate\r\n", "that we do not know")]
+    )
+    func noChallenge(header: String, words: String) throws {
+        let server = try ScriptedServer { client in
+            client.serve { _ in ("401 Unauthorized", header) }
+        }
+        let report = try self.inspect(server)
+        #expect(report.verdict == .abnormal(.authenticationFailed) && report.failedStage == .auth)
+        #expect(report.detail?.contains(words) == true)
+        #expect(server.count("DESCRIBE") == 1)
+    }
 }

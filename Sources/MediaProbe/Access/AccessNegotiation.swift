@@ -38,9 +38,9 @@ struct AccessNegotiation {
             if self.standing == .offered { self.standing = .accepted }
             return false
         }
-        guard let credential else {
-            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
-        }
+        // Said before anything was offered: what we know would only make it worse.
+        if AnswerStatus.cause(of: answer) == .lockedOut { throw self.refusal(answer) }
+        guard let credential else { throw Self.failure("it wants credentials") }
         let challenges = AccessChallenge.parse(answer.all("www-authenticate"))
         let next = AccessAuthorization(challenges, credential: credential)
         switch self.standing {
@@ -49,11 +49,18 @@ struct AccessNegotiation {
         case .untried, .accepted: self.standing = .offered
         }
         guard let next else {
-            let detail = "it wants an authentication that we do not know"
-            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
+            throw Self.failure(
+                challenges.isEmpty
+                    ? "it lets nobody in without saying how it wants to be told who one is"
+                    : "it wants an authentication that we do not know"
+            )
         }
         self.authorization = next
         return true
+    }
+
+    private static func failure(_ detail: String) -> ProbeFailure {
+        ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
     }
 
     private mutating func refusal(_ answer: ServerAnswer) -> ProbeFailure {
