@@ -132,4 +132,43 @@ struct AccessServerTests {
         #expect(report.detail?.contains(words) == true)
         #expect(server.count("DESCRIBE") == 1)
     }
+
+    @Test(
+        "what was right but for its nonce is offered once more, under another nonce and never a third time",
+        arguments: [
+            // The nonces in turn, and how often we may say who we are.
+            (["1", "2"], "true", 2, true), (["1", "2", "3"], "true", 2, false), (["1", "1"], "true", 1, false),
+            (["1", "2"], "false", 1, false),
+        ]
+    )
+    func stale(nonces: [String], word: String, offers: Int, isUp: Bool) throws {
+        for scheme in ["rtsp", "http"] {
+            let server = try ScriptedServer { client in
+                var refusals = 0
+                func challenge() -> String? {
+                    guard refusals < nonces.count else { return nil }
+                    defer { refusals += 1 }
+                    return Self.digest(nonces[refusals], refusals == 0 ? "" : ", stale=\(word)")
+                }
+                if scheme == "rtsp" {
+                    client.serve(playing: keyFrame()) { _ in challenge().map { ("401 Unauthorized", $0) } }
+                } else {
+                    while client.next() != nil {
+                        if let challenge = challenge() {
+                            client.say("HTTP/1.1 401 Unauthorized\r\n\(challenge)Content-Length: 0\r\n\r\n")
+                        } else {
+                            client.say("HTTP/1.1 200 OK\r\n\r\n")
+                            client.say(FLVMaker.small())
+                        }
+                    }
+                }
+            }
+            let report = try self.inspect(server, scheme: scheme)
+            #expect(report.verdict == (isUp ? .up : .abnormal(.authenticationFailed)), "\(scheme)")
+            let asked = server.requests.withLock { requests in
+                requests.count { ["DESCRIBE", "GET"].contains($0.method) && $0.header("Authorization") != nil }
+            }
+            #expect(asked == offers, "\(scheme)")
+        }
+    }
 }

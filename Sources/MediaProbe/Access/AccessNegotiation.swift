@@ -6,8 +6,9 @@
 struct AccessNegotiation {
     private enum Standing {
         case untried
-        /// They went out; what the server makes of them is not known yet.
-        case offered
+        /// They went out; what the server makes of them is not known yet. Repeated are those that it called right
+        /// under a nonce too old.
+        case offered(isRepeated: Bool)
         case accepted
         case refused
     }
@@ -35,7 +36,7 @@ struct AccessNegotiation {
         credential: MediaCredential?
     ) throws(ProbeFailure) -> Bool {
         guard answer.status == 401 else {
-            if self.standing == .offered { self.standing = .accepted }
+            if case .offered = self.standing { self.standing = .accepted }
             return false
         }
         // Said before anything was offered: what we know would only make it worse.
@@ -44,9 +45,15 @@ struct AccessNegotiation {
         let challenges = AccessChallenge.parse(answer.all("www-authenticate"))
         let next = AccessAuthorization(challenges, credential: credential)
         switch self.standing {
-        case .refused, .offered: throw self.refusal(answer)
+        case .refused: throw self.refusal(answer)
+        case .offered(let isRepeated):
+            // By its own words the password was right and only the nonce too old (RFC 7616, 3.3).
+            guard !isRepeated, let next, next.isStale, next.nonce != self.authorization?.nonce else {
+                throw self.refusal(answer)
+            }
+            self.standing = .offered(isRepeated: true)
         // Those that were accepted may be repeated, once a request, under a fresh nonce.
-        case .untried, .accepted: self.standing = .offered
+        case .untried, .accepted: self.standing = .offered(isRepeated: false)
         }
         guard let next else {
             throw Self.failure(
