@@ -171,4 +171,59 @@ struct AccessServerTests {
             #expect(asked == offers, "\(scheme)")
         }
     }
+
+    @Test(
+        "a device that took Digest is not given the password in the clear, and what it took is learned",
+        arguments: ["rtsp", "http"]
+    )
+    func downgrade(scheme: String) throws {
+        func probe(_ challenge: String, knowing hints: MediaHints) throws -> (MediaReport, offers: Int) {
+            let server = try ScriptedServer { client in
+                while let request = client.next() {
+                    let isKnown = request.header("Authorization") != nil
+                    let status = isKnown ? "404 Not Found" : "401 Unauthorized"
+                    if scheme == "rtsp" {
+                        client.answer(request, status, challenge)
+                    } else {
+                        client.say("HTTP/1.1 \(status)\r\n\(challenge)Content-Length: 0\r\n\r\n")
+                    }
+                }
+            }
+            let report = try self.inspect(server, knowing: hints, scheme: scheme)
+            return (report, self.offers(server))
+        }
+        let (digest, basic) = (Self.digest("1"), "WWW-Authenticate: Basic realm=\"x\"\r\n")
+        var hints = MediaHints()
+        let (first, firstOffers) = try probe(basic, knowing: hints)
+        #expect(first.verdict == .down(.notFound) && firstOffers == 1 && first.learned.access == .basic)
+        hints.learn(first.learned)
+        let (better, betterOffers) = try probe(basic + digest, knowing: hints)
+        #expect(better.verdict == .down(.notFound) && betterOffers == 1 && better.learned.access == .digest)
+        hints.learn(better.learned)
+        let (worse, worseOffers) = try probe(basic, knowing: hints)
+        #expect(worse.verdict == .abnormal(.authenticationFailed) && worseOffers == 0)
+        #expect(worse.detail?.contains("not sent: turn Digest on there, or ask over TLS") == true)
+        hints.learn(worse.learned)
+        #expect(hints.access == .digest)
+    }
+
+    @Test("over TLS, and where nothing better is known, Basic is answered")
+    func basicWhereItMay() throws {
+        let answer = ServerAnswer(
+            status: 401,
+            reason: "Unauthorized",
+            headers: [("www-authenticate", "Basic realm=\"x\"")]
+        )
+        let credential = MediaCredential(user: "u", password: "p")
+        for (accepted, isProtected) in [(AccessScheme?.some(.digest), true), (.basic, false), (nil, false)] {
+            var access = AccessNegotiation(accepted: accepted, isProtected: isProtected)
+            #expect(try access.wantsRepetition(after: answer, credential: credential))
+            #expect(access.header(method: "GET", uri: "/", clientNonce: "0") == "Basic dTpw")
+        }
+        var access = AccessNegotiation(accepted: .digest, isProtected: false)
+        #expect(throws: ProbeFailure.self) {
+            try access.wantsRepetition(after: answer, credential: credential)
+        }
+        #expect(!access.hasAuthorization)
+    }
 }

@@ -91,6 +91,14 @@ struct AccessAuthorization {
         self.credential = credential
     }
 
+    /// How it shows the password, or does not.
+    var scheme: AccessScheme {
+        switch self.method {
+        case .basic: .basic
+        case .digest: .digest
+        }
+    }
+
     /// The server's, under which we answer; nil with Basic.
     var nonce: String? { self.challenge.parameters["nonce"] }
 

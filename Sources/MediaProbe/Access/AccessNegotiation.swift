@@ -15,6 +15,16 @@ struct AccessNegotiation {
 
     private var standing = Standing.untried
     private var authorization: AccessAuthorization?
+    /// The best way in that the server took, now or before.
+    private(set) var accepted: AccessScheme?
+    /// Whether nobody in between can listen.
+    private let isProtected: Bool
+
+    /// Knows what the server took before, and whether it is asked over TLS.
+    init(accepted: AccessScheme?, isProtected: Bool) {
+        self.accepted = accepted
+        self.isProtected = isProtected
+    }
 
     /// The value of the next request's `Authorization` header; nil when there is none to send.
     mutating func header(method: String, uri: String, clientNonce: String) -> String? {
@@ -36,7 +46,10 @@ struct AccessNegotiation {
         credential: MediaCredential?
     ) throws(ProbeFailure) -> Bool {
         guard answer.status == 401 else {
-            if case .offered = self.standing { self.standing = .accepted }
+            if case .offered = self.standing {
+                self.standing = .accepted
+                self.accepted = [self.accepted, self.authorization?.scheme].compactMap { $0 }.max()
+            }
             return false
         }
         // Said before anything was offered: what we know would only make it worse.
@@ -61,6 +74,12 @@ struct AccessNegotiation {
                     ? "it lets nobody in without saying how it wants to be told who one is"
                     : "it wants an authentication that we do not know"
             )
+        }
+        guard next.scheme >= self.accepted ?? .basic || self.isProtected else {
+            self.authorization = nil
+            self.standing = .refused
+            let mend = "turn Digest on there, or ask over TLS"
+            throw Self.failure("it took Digest before and now wants the password in the clear; not sent: \(mend)")
         }
         self.authorization = next
         return true

@@ -10,7 +10,7 @@ final class HTTPClient {
     /// Where the connection leads: scheme, host and port.
     private var origin = ""
     private var mayBeReused = false
-    private var access = AccessNegotiation()
+    private var access: AccessNegotiation
     /// The place that it is about.
     private var authorizedOrigin = ""
     /// From where the last answer came, after all redirections.
@@ -24,7 +24,14 @@ final class HTTPClient {
         self.original = target
         self.place = target
         self.inbox = HTTPInbox(headByteCount: visit.limits.headByteCount)
+        self.access = AccessNegotiation(
+            accepted: target.hints.access,
+            isProtected: target.scheme.isProtected
+        )
     }
+
+    /// The best way in that the server took, now or before.
+    var acceptedAccess: AccessScheme? { self.access.accepted }
 
     /// Asks for a resource, is sent on and lets itself be let in where that is wanted, and gives the head of the answer
     /// that holds it; `read` gives its body.
@@ -124,7 +131,12 @@ final class HTTPClient {
 
     private func ask(stage: MediaStage, range: Range<Int>?) throws(ProbeFailure) -> ServerAnswer {
         let origin = self.place.origin
-        if self.authorizedOrigin != origin { self.access = AccessNegotiation() }
+        if self.authorizedOrigin != origin {
+            self.access = AccessNegotiation(
+                accepted: self.access.accepted,
+                isProtected: self.place.scheme.isProtected
+            )
+        }
         self.authorizedOrigin = origin
         while true {
             let answer = try self.exchange(stage: stage, range: range)

@@ -20,6 +20,7 @@ final class HTTPProbe {
             self.visit.conclude(error, in: &self.report)
         }
         self.client.leave()
+        self.report.learned.access = self.client.acceptedAccess
         self.report.stages = self.visit.log.stages
         self.report.took = .now - self.visit.start
         return self.report

@@ -11,7 +11,7 @@ final class RTSPProbe {
     var connection: ProtectedConnection?
     /// Where the connection leads, or led.
     private var remote: SocketAddress?
-    private var access = AccessNegotiation()
+    private var access: AccessNegotiation
     private(set) var sequence = 0
     /// The number of the sign of life that was not answered yet.
     var signOfLife: Int?
@@ -28,6 +28,10 @@ final class RTSPProbe {
         self.visit = MediaVisit(target, limits: limits, cancellation: cancellation, trust: trust)
         self.inbox = RTSPInbox(headByteCount: limits.headByteCount, bodyByteCount: limits.bodyByteCount)
         self.report = MediaReport(target: target, verdict: .up)
+        self.access = AccessNegotiation(
+            accepted: target.hints.access,
+            isProtected: target.scheme.isProtected
+        )
     }
 
     var limits: MediaLimits { self.visit.limits }
@@ -271,7 +275,10 @@ final class RTSPProbe {
         } catch {
             throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
         }
-        self.access = AccessNegotiation()
+        self.access = AccessNegotiation(
+            accepted: self.target.hints.access,
+            isProtected: self.target.scheme.isProtected
+        )
         try self.connect()
     }
 
@@ -321,6 +328,7 @@ final class RTSPProbe {
         self.report.stages = self.log.stages
         self.report.transport = self.session.flatMap { $0.isAnswered ? $0.transport : nil }
         if let receiver = self.receiver, receiver.packetCount > 0 { self.fill(from: receiver) }
+        self.report.learned.access = self.access.accepted
         self.report.took = .now - self.visit.start
         return self.report
     }
