@@ -69,16 +69,18 @@ struct RTPReceiver {
     }
 
     /// When it wants to be told the time; nil when nothing waits for it.
-    var due: Instant? { self.reordering.due }
+    var due: Instant? { [self.reordering.due, self.assembly.due].compactMap { $0 }.min() }
 
     /// Takes note of the time, once all that has come was handed over: what was waited for too long is given up.
     mutating func advance(to now: Instant) {
         self.assemble(self.reordering.release(at: now))
+        if let picture = self.assembly.release(at: now) { self.keep(picture) }
     }
 
     /// Nothing more will come: what is held back is taken as it is.
     mutating func finish() {
         self.assemble(self.reordering.flush())
+        if let picture = self.assembly.flush() { self.keep(picture) }
     }
 
     /// Takes an RTCP packet, and our own wall clock in milliseconds since 1970.
@@ -122,9 +124,11 @@ struct RTPReceiver {
             isAfterGap: isAfterGap,
             at: arrival
         )
-        for picture in pictures {
-            self.gauge.receive(picture)
-            if picture.isKey, picture.isWhole, self.firstKeyFrame == nil { self.firstKeyFrame = picture }
-        }
+        for picture in pictures { self.keep(picture) }
+    }
+
+    private mutating func keep(_ picture: AccessUnit) {
+        self.gauge.receive(picture)
+        if picture.isKey, picture.isWhole, self.firstKeyFrame == nil { self.firstKeyFrame = picture }
     }
 }

@@ -25,6 +25,7 @@ extension RTSPProbe {
                 }
             }
             guard (self.receiver?.packetCount ?? 0) < self.limits.packetCount else {
+                self.receiver?.finish()
                 guard self.receiver?.hasPicture == true else {
                     throw ProbeFailure(
                         cause: .noKeyFrame,
