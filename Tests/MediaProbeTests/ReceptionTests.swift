@@ -319,6 +319,39 @@ struct ReceptionTests {
         #expect(jumps([(0, 0), (3_600, 5), (3_600, 0)]) == 0)
         #expect(jumps([(0, 0), (450_000, 5), (450_000, 5)]) == 0)
         #expect(jumps([(0, 0), (900_000, 0.04), (3_600, 0.04), (-900_000, 0.04)]) == 2)
+        // Two seconds a picture, three of them at once, the first three with our asking.
+        let burst = [(180_000, 6.0), (180_000, 0), (180_000, 0)]
+        #expect(jumps([(0, 0), (180_000, 2)] + burst + burst) == 0)
+        #expect(jumps([(0, 0), (180_000, 0), (180_000, 0)] + burst + burst) == 1)
+        #expect(jumps([(0, 0), (180_000, 2)] + burst + [(900_000, 0)] + burst) == 2)
+    }
+
+    @Test("where time stamps stand still, rate and interval are by arrival, and the report says so")
+    func frozen() throws {
+        func report(_ step: UInt32, isPaced: Bool = true) throws -> MediaReport {
+            var gauge = MediaGauge(clockRate: 90_000, isPaced: isPaced)
+            for index in 0..<51 {
+                var unit = AccessUnit(
+                    timestamp: 7 + UInt32(index) * step,
+                    arrivedAt: self.start + .milliseconds(40 * index)
+                )
+                (unit.isKey, unit.byteCount) = (index % 25 == 0, 100)
+                gauge.receive(unit)
+            }
+            var report = MediaReport(target: try MediaTarget("rtsp://h/"), verdict: .up)
+            report.fill(from: gauge)
+            return report
+        }
+        let frozen = try report(0)
+        #expect(frozen.framesPerSecond.map { abs($0 - 25) < 1e-6 } == true)
+        #expect(frozen.keyFrameInterval.map { abs($0.inSeconds - 1) < 1e-6 } == true)
+        #expect(frozen.detail == "the time stamps stand still; rate and interval are by arrival")
+        #expect(frozen.verdict == .up && frozen.timestampJumps == 0)
+        let moving = try report(3_600)
+        #expect(moving.detail == nil && moving.keyFrameInterval == .seconds(1))
+        // Of pictures that come when they are taken, arrival says nothing.
+        let taken = try report(0, isPaced: false)
+        #expect(taken.detail == nil && taken.keyFrameInterval == nil)
     }
 }
 

@@ -132,6 +132,9 @@ extension MediaReport {
         self.keyFrameInterval = gauge.keyFrameInterval
         self.fluctuation = gauge.fluctuation
         self.timestampJumps = gauge.jumps
+        guard gauge.isStandingStill else { return }
+        // No failure: it is only that everything was measured by arrival.
+        self.detail = self.detail ?? "the time stamps stand still; rate and interval are by arrival"
     }
 
     /// Puts in what whole pictures told. The credential is never shown, also not when the server gives its codec
