@@ -20,7 +20,10 @@ final class RTSPProbe {
     var receiver: RTPReceiver?
     var datagrams: DatagramPair?
     private var report: MediaReport
-    private var isRedirected = false
+    private var redirections = 0
+
+    /// How often one visit may be sent on.
+    private static let redirectionLimit = 3
 
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.target = target
@@ -257,10 +260,13 @@ final class RTSPProbe {
         )
     }
 
-    /// Goes where it is sent, once; credentials go along only to the same host.
+    /// Goes where it is sent, a few times; credentials go along only to the same host.
     private func follow(_ location: String) throws(ProbeFailure) {
-        guard !self.isRedirected else { throw ProbeFailure(cause: .protocolError, detail: "sent on twice") }
-        self.isRedirected = true
+        guard self.redirections < Self.redirectionLimit else {
+            let detail = "sent on more than \(Self.redirectionLimit) times"
+            throw ProbeFailure(cause: .protocolError, detail: detail)
+        }
+        self.redirections += 1
         let isSameHost: Bool
         do {
             let next = try MediaTarget(location, certificatePolicy: self.target.certificatePolicy)
