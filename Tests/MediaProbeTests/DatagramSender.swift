@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 
 /// A UDP port of this machine from which a test sends datagrams.
-final class DatagramSender {
+final class DatagramSender: Sendable {
     let port: UInt16
     private let descriptor: Int32
 

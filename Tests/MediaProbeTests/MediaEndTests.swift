@@ -138,7 +138,8 @@ struct MediaEndTests {
     )
     func datagramsOutliveConnection(goesOn: Bool) throws {
         let sender = try DatagramSender()
-        let (port, isPlaying) = (Mutex<UInt16?>(nil), Mutex(false))
+        let port = Mutex<UInt16?>(nil)
+        let isPlaying = Mutex(false)
         let server = try ScriptedServer { client in
             if port.withLock({ $0 }) == nil {
                 while let request = client.next() {
