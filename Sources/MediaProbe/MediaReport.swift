@@ -37,7 +37,7 @@ public struct MediaReport: Sendable, Hashable {
     public let redactedURL: String
     /// The conclusion.
     public internal(set) var verdict: MediaVerdict
-    /// Where it stopped; nil when it is up.
+    /// Where it stopped; nil when it is up, and when its media stopped behind the first key frame, where no stage is.
     public internal(set) var failedStage: MediaStage?
     /// The other side's own words or what we missed, one short line without secrets.
     public internal(set) var detail: String?

@@ -228,16 +228,22 @@ public struct MediaHints: Sendable, Hashable {
     public var frameSpacing: Duration?
     /// The newest segment of its playlist, so that one that stands still is noticed from probe to probe.
     public var playlist: PlaylistMark?
+    /// The best way in that it took. Over a connection without TLS the password is not sent in the clear to what was
+    /// once content with less: that would be somebody in between, or a setting gone wrong. It is forgotten with the
+    /// process that learned it.
+    public var access: AccessScheme?
 
     /// Knows nothing unless told.
     public init(
         transport: MediaTransport? = nil,
         frameSpacing: Duration? = nil,
-        playlist: PlaylistMark? = nil
+        playlist: PlaylistMark? = nil,
+        access: AccessScheme? = nil
     ) {
         self.transport = transport
         self.frameSpacing = frameSpacing
         self.playlist = playlist
+        self.access = access
     }
 
     /// Takes over what a later probe learned; what it did not learn stays.
@@ -245,7 +251,19 @@ public struct MediaHints: Sendable, Hashable {
         self.transport = later.transport ?? self.transport
         self.frameSpacing = later.frameSpacing ?? self.frameSpacing
         self.playlist = later.playlist ?? self.playlist
+        self.access = [self.access, later.access].compactMap { $0 }.max()
     }
+}
+
+/// How a server is told who we are, the better way last.
+public enum AccessScheme: Int, Sendable, Hashable, Comparable {
+    /// The password in the clear (RFC 7617).
+    case basic
+    /// A digest of it (RFC 7616). Which one makes no difference here: none shows the password.
+    case digest
+
+    /// Whether one is worse than the other.
+    public static func < (one: AccessScheme, other: AccessScheme) -> Bool { one.rawValue < other.rawValue }
 }
 
 /// How the packets travel.

@@ -27,6 +27,56 @@ struct RTSPTests {
         }
     }
 
+    @Test(
+        "once media flows, the next packet or answer is found behind junk of any bytes, in any cut of the stream",
+        arguments: [
+            [0, 1, 2, 3], Array("Rubbish of words\r\n\r\n".utf8), Array("RTSP/2.0 200 OK\r\n\r\n".utf8),
+            Array("TEARDOWN\r\n\r\nP".utf8), Array("x$".utf8), Array("$$$$$$$$".utf8),
+            // Long packets of a channel that is none of ours, and of one of ours that is no packet.
+            [0x24, 9, 0xff, 0xff, 0], [1, 0x24, 4, 0xff, 0xff, 0x11], [1, 0x24, 9, 0xff, 0xff, 0x80],
+            [1, 0x24, 5, 0, 4, 0x80],
+        ] as [[UInt8]]
+    )
+    func junk(junk: [UInt8]) throws {
+        let picture: [UInt8] = [0x24, 4, 0, 13, 0x80, 0x60] + [UInt8](repeating: 0, count: 11)
+        let report: [UInt8] = [0x24, 5, 0, 8, 0x80, 201, 0, 1, 0, 0, 0, 7]
+        let answer = Array("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n".utf8)
+        // One of sound, which was not asked for, and an empty one do not lose the thread.
+        let sound: [UInt8] = [0x24, 2, 0, 12, 0x80, 0x08] + [UInt8](repeating: 0x24, count: 10)
+        let bytes = picture + sound + [0x24, 4, 0, 0] + junk + picture + junk + report + junk + answer + picture
+        for cut in 1...bytes.count {
+            var inbox = RTSPInbox(headByteCount: 1_024, bodyByteCount: 1_024)
+            (inbox.skipsJunk, inbox.channels) = (true, (4, 5))
+            var seen: [String] = []
+            for start in stride(from: 0, to: bytes.count, by: cut) {
+                inbox.append(Array(bytes[start..<min(bytes.count, start + cut)]))
+                while let item = try inbox.next() {
+                    switch item {
+                    case .response(let response): seen.append("\(response.status)")
+                    case .packet(let channel, let range): seen.append("\(channel)+\(range.count)")
+                    case .request(let method): seen.append(method)
+                    }
+                }
+            }
+            #expect(seen == ["4+13", "2+12", "4+0", "4+13", "5+8", "200", "4+13"], "in pieces of \(cut)")
+        }
+    }
+
+    @Test("junk is skipped in time that grows as it does, and no more of it than 64 KiB")
+    func muchJunk() throws {
+        var inbox = RTSPInbox(headByteCount: 1_024, bodyByteCount: 1_024)
+        inbox.skipsJunk = true
+        let start = ContinuousClock.now
+        for _ in 0..<4_096 {
+            inbox.append(Array("xR$\u{0}A$\u{1}\u{0}GET_PAR".utf8))
+            #expect(try inbox.next() == nil)
+        }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        #expect(inbox.skippedByteCount > 60_000)
+        inbox.append([UInt8](repeating: 0x41, count: 8_192))
+        #expect(throws: StreamSyntaxError.self) { try inbox.next() }
+    }
+
     @Test("several challenges in one header or in many are all read")
     func challenges() {
         let challenges = AccessChallenge.parse([

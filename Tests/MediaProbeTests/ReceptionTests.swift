@@ -87,6 +87,7 @@ struct ReceptionTests {
                 isAfterGap = false
             }
         }
+        if let last = assembly.flush() { result.append(last) }
         return result
     }
 
@@ -152,10 +153,56 @@ struct ReceptionTests {
         }
         #expect(feed([0x67, 1], 1, true).isEmpty)
         #expect(feed([0x65, 0x88, 1], 1, false).isEmpty)
-        let seen = feed([0x41, 0x9a, 1], 2, true)
-        #expect(seen.map(\.isKey) == [true, false])
+        var seen = feed([0x41, 0x9a, 1], 2, true)
+        #expect(seen.map(\.isKey) == [true])
+        #expect(assembly.release(at: self.start + .milliseconds(199)) == nil)
+        if let last = assembly.release(at: self.start + .milliseconds(200)) { seen.append(last) }
+        #expect(seen.map(\.isKey) == [true, false] && assembly.due == nil)
         #expect(seen.map(\.isWhole) == [true, true])
         #expect(assembly.parameterSets.sequence == [0x67, 1])
+    }
+
+    @Test("a mark on every slice makes no pictures of slices", arguments: [VideoCodec.h264, .h265])
+    func marksOnSlices(codec: VideoCodec) {
+        let isOld = codec == .h264
+        var assembly = PictureAssembly(codec: codec, keepsKeyFrames: true, byteLimit: 100)
+        var seen: [AccessUnit] = []
+        func feed(_ payload: [UInt8], _ timestamp: UInt32, isMarked: Bool = true, isAfterGap: Bool = false) {
+            seen += assembly.receive(
+                payload.span.bytes,
+                timestamp: timestamp,
+                hasMarker: isMarked,
+                isAfterGap: isAfterGap,
+                at: self.start
+            )
+        }
+        func slice(isKey: Bool, isFirst: Bool) -> [UInt8] {
+            let header: [UInt8] = isOld ? [isKey ? 0x65 : 0x41] : [isKey ? 0x26 : 0x02, 1]
+            return header + [isFirst ? 0x88 : 0x08, 7]
+        }
+        let parameters: [UInt8] = isOld ? [0x67, 1] : [0x42, 1, 9]
+        for timestamp in [UInt32(1), 2, 3] {
+            feed(slice(isKey: timestamp == 1, isFirst: true), timestamp)
+            // Repeated before a slice, they end nothing.
+            feed(parameters, timestamp)
+            feed(slice(isKey: timestamp == 1, isFirst: false), timestamp)
+            // The last slice in fragments.
+            let (begin, end): ([UInt8], [UInt8]) =
+                isOld
+                ? ([0x7c, timestamp == 1 ? 0x85 : 0x81], [0x7c, timestamp == 1 ? 0x45 : 0x41])
+                : ([0x62, 1, timestamp == 1 ? 0x93 : 0x81], [0x62, 1, timestamp == 1 ? 0x53 : 0x41])
+            feed(begin + [0x08], timestamp, isMarked: false)
+            #expect(assembly.due == nil, "a picture under way waits for its end")
+            feed(end + [9], timestamp)
+        }
+        #expect(seen.map(\.isKey) == [true, false] && seen.map(\.isWhole) == [true, true])
+        #expect(seen.first.map { $0.bytes.count(where: { $0 == 0x08 }) } == 2)
+        // The next picture comes after a hole that may have held the last slice of this one.
+        feed(slice(isKey: false, isFirst: true), 4, isAfterGap: true)
+        #expect(seen.map(\.isWhole) == [true, true, false])
+        // Time stamps that stand still do not make one picture of all.
+        feed(slice(isKey: false, isFirst: true), 4)
+        #expect(seen.count == 4)
     }
 
     @Test("a picture larger than the limit is counted, not kept, and not whole")
@@ -189,6 +236,7 @@ struct ReceptionTests {
                 )
                 receiver.receive(packet: Array(bytes[4...]).span.bytes, at: self.start)
             }
+            receiver.finish()
             return receiver
         }
         let mixed = receive([0, 2, 1, 3, 5, 4, 7, 6])
@@ -271,6 +319,39 @@ struct ReceptionTests {
         #expect(jumps([(0, 0), (3_600, 5), (3_600, 0)]) == 0)
         #expect(jumps([(0, 0), (450_000, 5), (450_000, 5)]) == 0)
         #expect(jumps([(0, 0), (900_000, 0.04), (3_600, 0.04), (-900_000, 0.04)]) == 2)
+        // Two seconds a picture, three of them at once, the first three with our asking.
+        let burst = [(180_000, 6.0), (180_000, 0), (180_000, 0)]
+        #expect(jumps([(0, 0), (180_000, 2)] + burst + burst) == 0)
+        #expect(jumps([(0, 0), (180_000, 0), (180_000, 0)] + burst + burst) == 1)
+        #expect(jumps([(0, 0), (180_000, 2)] + burst + [(900_000, 0)] + burst) == 2)
+    }
+
+    @Test("where time stamps stand still, rate and interval are by arrival, and the report says so")
+    func frozen() throws {
+        func report(_ step: UInt32, isPaced: Bool = true) throws -> MediaReport {
+            var gauge = MediaGauge(clockRate: 90_000, isPaced: isPaced)
+            for index in 0..<51 {
+                var unit = AccessUnit(
+                    timestamp: 7 + UInt32(index) * step,
+                    arrivedAt: self.start + .milliseconds(40 * index)
+                )
+                (unit.isKey, unit.byteCount) = (index % 25 == 0, 100)
+                gauge.receive(unit)
+            }
+            var report = MediaReport(target: try MediaTarget("rtsp://h/"), verdict: .up)
+            report.fill(from: gauge)
+            return report
+        }
+        let frozen = try report(0)
+        #expect(frozen.framesPerSecond.map { abs($0 - 25) < 1e-6 } == true)
+        #expect(frozen.keyFrameInterval.map { abs($0.inSeconds - 1) < 1e-6 } == true)
+        #expect(frozen.detail == "the time stamps stand still; rate and interval are by arrival")
+        #expect(frozen.verdict == .up && frozen.timestampJumps == 0)
+        let moving = try report(3_600)
+        #expect(moving.detail == nil && moving.keyFrameInterval == .seconds(1))
+        // Of pictures that come when they are taken, arrival says nothing.
+        let taken = try report(0, isPaced: false)
+        #expect(taken.detail == nil && taken.keyFrameInterval == nil)
     }
 }
 

@@ -42,3 +42,39 @@ func expectNoSecret(_ secret: String, in report: MediaReport, _ target: MediaTar
         #expect(!text.contains(secret))
     }
 }
+
+extension ScriptedServer.Conversation {
+    /// Answers as a good camera would until the client leaves, but for the requests that the test answers itself, and
+    /// says `media` behind its answer to PLAY.
+    func serve(
+        playing media: [UInt8] = [],
+        _ own: (ScriptedServer.Request) -> (status: String, headers: String)? = { _ in nil }
+    ) {
+        while let request = self.next() {
+            if let (status, headers) = own(request) {
+                self.answer(request, status, headers)
+                continue
+            }
+            switch request.method {
+            case "DESCRIBE":
+                self.answer(
+                    request,
+                    "200 OK",
+                    "Content-Type: application/sdp\r\n",
+                    body: ScriptedServer.description
+                )
+            case "SETUP":
+                let transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
+                self.answer(request, "200 OK", "Session: 4711;timeout=60\r\n" + transport)
+            default: self.answer(request)
+            }
+            if request.method == "PLAY", !media.isEmpty { self.say(media) }
+        }
+    }
+}
+
+/// A parameter set and a whole key frame.
+func keyFrame(sequence: UInt16 = 1, timestamp: UInt32 = 3_000) -> [UInt8] {
+    packet(sequence: sequence, timestamp: timestamp, payload: smallParameterSet)
+        + packet(sequence: sequence &+ 1, marker: true, timestamp: timestamp, payload: [0x65, 0x88, 1, 2, 3])
+}

@@ -333,22 +333,43 @@ struct StubbornServerTests {
         #expect(server.count("TEARDOWN") == 1)
     }
 
-    @Test("one that sends us elsewhere is followed once, and credentials stay with their host")
-    func redirect() throws {
-        let second = try ScriptedServer { client in
-            while let request = client.next() {
-                client.answer(request, "302 Moved", "Location: rtsp://127.0.0.1/\r\n")
+    @Test("one that sends us on is followed three times and no more", arguments: [1, 3, 4])
+    func redirect(times: Int) throws {
+        let left = Mutex(times)
+        let server = try ScriptedServer { client in
+            client.serve(playing: keyFrame()) { request in
+                let isSentOn = request.method == "DESCRIBE" && left.withLock { $0 > 0 }
+                guard isSentOn else { return nil }
+                left.withLock { $0 -= 1 }
+                return ("302 Moved", "Location: \(request.uri)\r\n")
             }
         }
-        let address = second.address
-        let first = try ScriptedServer { client in
+        let report = try self.inspect(server.address, .brief(.seconds(3)))
+        #expect(report.verdict == (times <= 3 ? .up : .down(.protocolError)), "\(report.detail ?? "")")
+        #expect(server.count("DESCRIBE") == min(times, 3) + 1)
+    }
+
+    @Test("credentials stay with their host, also when we are sent back to it from another")
+    func redirectElsewhere() throws {
+        let count = Mutex(0)
+        let server = try ScriptedServer { client in
             while let request = client.next() {
-                client.answer(request, "302 Moved", "Location: \(address)\r\n")
+                let turn = count.withLock {
+                    $0 += 1
+                    return $0
+                }
+                let (from, to) = turn == 1 ? ("127.0.0.1", "localhost") : ("localhost", "127.0.0.1")
+                let place = request.uri.replacingOccurrences(of: from, with: to)
+                if turn < 3 {
+                    client.answer(request, "302 Moved", "Location: \(place)\r\n")
+                } else {
+                    client.answer(request, "401 Unauthorized", "WWW-Authenticate: Basic realm=\"x\"\r\n")
+                }
             }
         }
-        let report = try self.inspect(first.address)
-        #expect(report.verdict == .down(.protocolError))
-        #expect(second.count("DESCRIBE") == 1)
+        let report = try self.inspect(server.address, .brief(.seconds(3)))
+        #expect(report.verdict == .abnormal(.authenticationFailed) && server.count("DESCRIBE") == 3)
+        #expect(server.requests.withLock { requests in requests.allSatisfy { $0.header("Authorization") == nil } })
     }
 
     @Test("sixty of them at once are all left in time")

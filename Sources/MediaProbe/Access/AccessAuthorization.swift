@@ -91,6 +91,20 @@ struct AccessAuthorization {
         self.credential = credential
     }
 
+    /// How it shows the password, or does not.
+    var scheme: AccessScheme {
+        switch self.method {
+        case .basic: .basic
+        case .digest: .digest
+        }
+    }
+
+    /// The server's, under which we answer; nil with Basic.
+    var nonce: String? { self.challenge.parameters["nonce"] }
+
+    /// Whether the server says that what was offered before was right but for its nonce (RFC 7616, 3.3).
+    var isStale: Bool { self.challenge.parameters["stale"]?.lowercased() == "true" }
+
     private static func method(of challenge: AccessChallenge) -> (Int, Method)? {
         if challenge.scheme == "basic" { return (1, .basic) }
         guard challenge.scheme == "digest", challenge.parameters["nonce"] != nil else { return nil }

@@ -10,10 +10,9 @@ final class HTTPClient {
     /// Where the connection leads: scheme, host and port.
     private var origin = ""
     private var mayBeReused = false
-    private var authorization: AccessAuthorization?
-    /// The place that took our credentials, or was offered them.
+    private var access: AccessNegotiation
+    /// The place that it is about.
     private var authorizedOrigin = ""
-    private var isCredentialAccepted = false
     /// From where the last answer came, after all redirections.
     private(set) var place: MediaTarget
 
@@ -25,7 +24,14 @@ final class HTTPClient {
         self.original = target
         self.place = target
         self.inbox = HTTPInbox(headByteCount: visit.limits.headByteCount)
+        self.access = AccessNegotiation(
+            accepted: target.hints.access,
+            isProtected: target.scheme.isProtected
+        )
     }
+
+    /// The best way in that the server took, now or before.
+    var acceptedAccess: AccessScheme? { self.access.accepted }
 
     /// Asks for a resource, is sent on and lets itself be let in where that is wanted, and gives the head of the answer
     /// that holds it; `read` gives its body.
@@ -126,36 +132,19 @@ final class HTTPClient {
     private func ask(stage: MediaStage, range: Range<Int>?) throws(ProbeFailure) -> ServerAnswer {
         let origin = self.place.origin
         if self.authorizedOrigin != origin {
-            self.authorization = nil
-            self.isCredentialAccepted = false
+            self.access = AccessNegotiation(
+                accepted: self.access.accepted,
+                isProtected: self.place.scheme.isProtected
+            )
         }
-        let answer = try self.exchange(stage: stage, range: range)
-        guard answer.status == 401 else { return answer }
-        guard let credential = self.place.credential else {
-            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        self.authorizedOrigin = origin
+        while true {
+            let answer = try self.exchange(stage: stage, range: range)
+            guard try self.access.wantsRepetition(after: answer, credential: self.place.credential) else {
+                return answer
+            }
+            self.visit.log.end(as: .auth, at: .now)
         }
-        // Credentials that were refused are never sent again: whoever tries twice is locked out. Those that were
-        // accepted may be repeated, once, under a fresh nonce.
-        guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(answer) }
-        let challenges = AccessChallenge.parse(answer.all("www-authenticate"))
-        guard let authorization = AccessAuthorization(challenges, credential: credential) else {
-            let detail = "it wants an authentication that we do not know"
-            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
-        }
-        (self.authorization, self.authorizedOrigin) = (authorization, origin)
-        self.visit.log.end(as: .auth, at: .now)
-        let second = try self.exchange(stage: stage, range: range)
-        guard second.status != 401 else { throw self.refusal(second) }
-        self.isCredentialAccepted = true
-        return second
-    }
-
-    private func refusal(_ answer: ServerAnswer) -> ProbeFailure {
-        ProbeFailure(
-            cause: AnswerStatus.cause(of: answer),
-            detail: AnswerStatus.words(of: answer),
-            stage: .auth
-        )
     }
 
     /// Sends the question and waits for the head of its answer. A connection kept from before may have been closed by
@@ -225,14 +214,14 @@ final class HTTPClient {
         var text = "GET \(resource) HTTP/1.1\r\nHost: \(self.place.authority)\r\nUser-Agent: Wayside\r\n"
         text += "Accept: */*\r\nAccept-Encoding: identity\r\n"
         if let range { text += "Range: bytes=\(range.lowerBound)-\(range.upperBound - 1)\r\n" }
-        if self.authorization != nil {
+        if self.access.hasAuthorization {
             let nonce: [UInt8]
             do {
                 nonce = try RandomBytes.make(8)
             } catch {
                 throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
             }
-            let header = self.authorization?.header(
+            let header = self.access.header(
                 method: "GET",
                 uri: resource,
                 clientNonce: Hexadecimal.string(nonce)

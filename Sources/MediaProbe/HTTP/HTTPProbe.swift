@@ -20,6 +20,7 @@ final class HTTPProbe {
             self.visit.conclude(error, in: &self.report)
         }
         self.client.leave()
+        self.report.learned.access = self.client.acceptedAccess
         self.report.stages = self.visit.log.stages
         self.report.took = .now - self.visit.start
         return self.report
@@ -27,6 +28,7 @@ final class HTTPProbe {
 
     private func look() throws(ProbeFailure) {
         let answer = try self.client.get(self.target, stage: self.expectsPlaylist ? .playlist : .play)
+        self.visit.isRecording = answer.first("content-length") != nil
         let start = try self.readStart()
         if M3U8.recognizes(start) == true {
             try self.follow(start, answer)

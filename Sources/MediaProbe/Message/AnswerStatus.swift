@@ -21,10 +21,12 @@ enum AnswerStatus {
         }
     }
 
-    /// No code says "locked"; the firmware that locks says so in words.
+    /// No code says "locked"; the firmware that locks says so in words, of which any may be that of its reason, but only
+    /// a whole one that of its page: a style sheet is full of blocks.
     private static func speaksOfLock(_ response: ServerAnswer) -> Bool {
-        let body = String(decoding: response.body.prefix(2_048), as: UTF8.self)
-        let words = (response.reason + " " + body).lowercased()
-        return words.contains("lock") || words.contains("锁定")
+        let body = String(decoding: response.body.prefix(2_048), as: UTF8.self).lowercased()
+        let words = body.split { !$0.isLetter }
+        return response.reason.lowercased().contains("lock") || words.contains { $0.hasPrefix("lock") }
+            || (response.reason + body).contains("锁定")
     }
 }

@@ -6,9 +6,12 @@ final class DatagramPair {
     let reports: Int32
     let port: UInt16
     private let remote: SocketAddress
+    /// Another address of the server's, from which it said that it sends.
+    private var source: SocketAddress?
     private var scratch = [UInt8](repeating: 0, count: 65_536)
 
-    /// Binds the pair to the address from which we reach the server; only its host is listened to.
+    /// Binds the pair to the address from which we reach the server; only its host is listened to, and one that it
+    /// names.
     init(local: SocketAddress, remote: SocketAddress) throws(TransportFailure) {
         self.remote = remote
         for _ in 0..<32 {
@@ -49,11 +52,20 @@ final class DatagramPair {
         return (descriptor, local.port)
     }
 
-    /// Opens the way back through address translation by a datagram to each of the server's ports.
+    /// Listens to that address too; to one of another family, or of no single host, it does not.
+    func accept(from source: SocketAddress) {
+        guard source.family == self.remote.family, source.isOfOneHost,
+            source.hostBytes != self.remote.hostBytes
+        else { return }
+        self.source = source
+    }
+
+    /// Opens the way back through address translation by a datagram to each of the server's ports, there from where it
+    /// sends.
     func openWay(toPort first: UInt16, and second: UInt16) {
         let nothing: [UInt8] = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         for (descriptor, port) in [(self.packets, first), (self.reports, second)] where port != 0 {
-            var address = self.remote
+            var address = self.source ?? self.remote
             address.port = port
             _ = address.withPointer {
                 sendto(descriptor, nothing, nothing.count, Int32(MSG_NOSIGNAL), $0, address.length)
@@ -68,7 +80,7 @@ final class DatagramPair {
         _ body: (RawSpan) -> Void
     ) -> Int {
         var handed = 0
-        let expected = self.remote.hostBytes
+        let expected = [self.remote, self.source].compactMap { $0?.hostBytes }
         while handed < limit {
             var from = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -84,7 +96,7 @@ final class DatagramPair {
                             pointer,
                             &length
                         )
-                        isOurs = SocketAddress(pointer, length: length)?.hostBytes == expected
+                        isOurs = SocketAddress(pointer, length: length).map { expected.contains($0.hostBytes) } ?? false
                         return count
                     }
                 }
@@ -96,5 +108,14 @@ final class DatagramPair {
             body(scratch.span.bytes.extracting(first: count))
         }
         return handed
+    }
+}
+
+extension SocketAddress {
+    /// Whether it can be a host's own: not nobody's, not everybody's and not a group's.
+    fileprivate var isOfOneHost: Bool {
+        let bytes = self.hostBytes
+        guard let first = bytes.first, bytes.contains(where: { $0 != 0 }) else { return false }
+        return bytes.count == 4 ? first != 0 && first < 224 : first != 0xff
     }
 }

@@ -6,7 +6,7 @@ extension MediaVisit {
     ///   - spacing: From one picture to the next, when that is known; a slow camera is given three of them.
     ///   - watch: What has been seen so far.
     ///   - read: Reads more, at the latest until then; false at the end of the stream.
-    /// - Throws: Why there is no picture.
+    /// - Throws: Why there is no picture, or that the media stopped within the window.
     func watch(
         spacing: Duration?,
         seen watch: () -> PictureWatch,
@@ -30,8 +30,14 @@ extension MediaVisit {
             }
             if seen.hasPicture {
                 if self.log.current != nil { self.log.end(at: seen.firstKeyFrame?.arrivedAt ?? .now) }
-                guard isOpen, let windowEnd = self.windowEnd(seen), .now < windowEnd else { return }
-                end = windowEnd
+                guard let window = self.window(seen) else { return }
+                guard isOpen else {
+                    // A file ends where it ends.
+                    guard !self.isRecording else { return }
+                    return try self.conclude(window, seen, hasEnded: true)
+                }
+                end = min(window.end, self.end(of: .seconds(3_600)))
+                guard .now < end else { return try self.conclude(window, seen) }
             }
             guard seen.packetCount < self.limits.packetCount else {
                 guard !seen.hasPicture else { return }
@@ -44,19 +50,46 @@ extension MediaVisit {
             } catch {
                 // With a picture in hand the end of the stream is not a failure of the stage that had it.
                 let seen = watch()
-                guard seen.hasPicture, error.cause != .collectorGap else { throw error }
+                guard seen.hasPicture else { throw error }
                 if self.log.current != nil { self.log.end(at: seen.firstKeyFrame?.arrivedAt ?? .now) }
-                return
+                // What is only a matter of time is judged where the time is.
+                guard .now < end else { continue }
+                // That we were told to stop, or have no means left, is not the camera's fault.
+                if case .unknown = MediaVerdict(error.cause) { return }
+                guard let window = self.window(seen) else { return }
+                return try self.conclude(window, seen, hasEnded: true)
             }
         }
     }
 
-    /// Up to when is measured; nil when it is enough. A recording comes faster than it plays, so that the stream's own
-    /// clock may end the window too.
-    private func windowEnd(_ seen: PictureWatch) -> Instant? {
-        guard let window = self.limits.window, let first = seen.firstPacketAt,
-            seen.gauge.streamSpan < window.inSeconds * 3
+    /// What is measured; nil when it is enough. A recording comes faster than it plays, so that the stream's own clock
+    /// may end the window too.
+    private func window(_ seen: PictureWatch) -> MediaWindow? {
+        guard let length = self.limits.window, let first = seen.firstPacketAt,
+            seen.gauge.streamSpan < length.inSeconds * 3
         else { return nil }
-        return min(first + window, self.end(of: .seconds(3_600)))
+        return MediaWindow(start: first, length: length)
+    }
+
+    /// Judges a window that is over. One that our own deadline cut says nothing against the camera, and a file of this
+    /// machine is as long as it is.
+    private func conclude(
+        _ window: MediaWindow,
+        _ seen: PictureWatch,
+        hasEnded: Bool = false
+    ) throws(ProbeFailure) {
+        guard !self.isFile, let last = seen.lastPacketAt else { return }
+        let span = seen.gauge.streamSpan
+        let failure: ProbeFailure?
+        if hasEnded {
+            failure = window.failureOfEnd(last: last, span: span)
+        } else {
+            guard .now >= window.end else { return }
+            let announced = seen.announcedRate.flatMap { $0 > 0 ? Duration.seconds(1 / $0) : nil }
+            let sets = seen.codec.flatMap { seen.parameterSets.announcedSpacing($0) }
+            let spacings = [self.knownSpacing, announced, sets, seen.gauge.frameSpacing]
+            failure = window.failure(last: last, span: span, spacing: spacings.compactMap { $0 }.max())
+        }
+        if let failure { throw failure }
     }
 }

@@ -8,6 +8,12 @@ final class MediaVisit {
     let start = Instant.now
     /// Never shown, wherever it turns up.
     let credential: MediaCredential?
+    /// From one picture to the next, as earlier visits learned it.
+    let knownSpacing: Duration?
+    /// Whether it is a file of this machine.
+    let isFile: Bool
+    /// Whether the other side said beforehand how long it is, so that its end is no finding.
+    var isRecording = false
     private let trust: Trust
     var log = ProbeLog()
     /// Whether the last certificate verified; nil without TLS.
@@ -17,6 +23,8 @@ final class MediaVisit {
         self.limits = limits
         self.waiting = Waiting(cancellation: cancellation)
         self.credential = target.credential
+        self.knownSpacing = target.hints.frameSpacing
+        self.isFile = target.scheme == .file
         self.trust = trust
     }
 

@@ -8,6 +8,14 @@ struct PictureAssembly {
 
     private var unit: AccessUnit?
     private var hasSlice = false
+    /// Whether the picture under way is over by its marker. Some cameras set it on every slice, so that only the next
+    /// packet, or silence, tells.
+    private var isMarked = false
+    /// Whether this camera was seen to do so.
+    private var marksSlices = false
+
+    /// How long after its marker a picture is held: the slices of one picture follow each other at once.
+    private static let patience = Duration.milliseconds(200)
     /// A fragmented NAL unit has begun and not ended.
     private var isInFragment = false
     /// What its beginning said it is: fragments that say otherwise belong to another unit.
@@ -28,7 +36,7 @@ struct PictureAssembly {
         for set in sets { self.parameterSets.keep(set, codec: self.codec) }
     }
 
-    /// Takes one packet's payload and gives the pictures that it ends: its own, the one before, or both.
+    /// Takes one packet's payload and gives the pictures that are known to be over by it.
     mutating func receive(
         _ payload: RawSpan,
         timestamp: UInt32,
@@ -37,6 +45,15 @@ struct PictureAssembly {
         at arrival: Instant
     ) -> [AccessUnit] {
         var finished: [AccessUnit] = []
+        let startsPicture = self.startsPicture(payload)
+        if self.isMarked, self.unit?.timestamp != timestamp || startsPicture == true {
+            // What is missing may have been its last slice.
+            if self.marksSlices, isAfterGap { self.unit?.isWhole = false }
+            self.finish(into: &finished)
+        } else if self.isMarked, startsPicture == false {
+            self.isMarked = false
+            self.marksSlices = true
+        }
         if isAfterGap {
             self.isFresh = true
             self.isInFragment = false
@@ -53,18 +70,73 @@ struct PictureAssembly {
             self.unit = AccessUnit(timestamp: timestamp, arrivedAt: arrival)
             self.hasSlice = false
         }
-        self.unit?.arrivedAt = arrival
+        if !self.isMarked { self.unit?.arrivedAt = arrival }
         self.take(payload)
         if hasMarker, self.hasSlice {
             if self.isInFragment { self.unit?.isWhole = false }
-            self.finish(into: &finished)
+            self.isInFragment = false
+            self.isMarked = true
         }
         return finished
+    }
+
+    /// When the picture that waits for the next packet is over without it; nil when none waits.
+    var due: Instant? { self.isMarked ? self.unit.map { $0.arrivedAt + Self.patience } : nil }
+
+    /// The picture that has waited long enough by then.
+    mutating func release(at now: Instant) -> AccessUnit? {
+        guard let due = self.due, due <= now else { return nil }
+        return self.flush()
+    }
+
+    /// The picture that waits: nothing more will come.
+    mutating func flush() -> AccessUnit? {
+        guard self.isMarked else { return nil }
+        var finished: [AccessUnit] = []
+        self.finish(into: &finished)
+        return finished.first
+    }
+
+    /// Whether the first slice in a payload starts a picture; nil when there is none, as parameter sets may be repeated
+    /// before every slice.
+    private func startsPicture(_ payload: RawSpan) -> Bool? {
+        let headerSize = self.codec == .h264 ? 1 : 2
+        guard payload.byteCount > headerSize else { return nil }
+        let first = payload.byte(0)
+        switch (self.codec, self.codec == .h264 ? first & 0x1f : first >> 1 & 0x3f) {
+        case (.h264, 24), (.h265, 48):
+            var place = headerSize
+            while payload.byteCount >= place + 2 {
+                let length = Int(payload.sixteen(place))
+                guard length > 0, payload.byteCount >= place + 2 + length else { return nil }
+                let unit = payload.extracting((place + 2)..<(place + 2 + length))
+                if let answer = self.startsPicture(unit, header: unit.byte(0), content: headerSize) {
+                    return answer
+                }
+                place += 2 + length
+            }
+            return nil
+        case (.h264, 28), (.h265, 49):
+            let flags = payload.byte(headerSize)
+            let header = self.codec == .h264 ? flags & 0x1f : (flags & 0x3f) << 1
+            let answer = self.startsPicture(payload, header: header, content: headerSize + 1)
+            // A fragment that is not the first goes on with its unit.
+            return answer.map { $0 && flags & 0x80 != 0 }
+        default: return self.startsPicture(payload, header: first, content: headerSize)
+        }
+    }
+
+    /// The same of one unit, whose first bit behind its header says it: its first macroblock is 0, or it says so itself.
+    private func startsPicture(_ unit: RawSpan, header: UInt8, content: Int) -> Bool? {
+        let role = NALUnitType(header: header, codec: self.codec).role
+        guard role == .keySlice || role == .slice, unit.byteCount > content else { return nil }
+        return unit.byte(content) & 0x80 != 0
     }
 
     private mutating func finish(into finished: inout [AccessUnit]) {
         if let unit = self.unit, self.hasSlice { finished.append(unit) }
         self.unit = nil
+        self.isMarked = false
         self.isInFragment = false
         self.fragment = nil
         self.isFresh = false

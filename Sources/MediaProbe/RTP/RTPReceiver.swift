@@ -10,6 +10,7 @@ struct RTPReceiver {
     private var reordering = ReorderBuffer()
     private(set) var packetCount = 0
     private(set) var firstPacketAt: Instant?
+    private(set) var lastPacketAt: Instant?
     /// The first whole key frame.
     private(set) var firstKeyFrame: AccessUnit?
     private(set) var clock: MediaReport.CameraClock?
@@ -44,6 +45,7 @@ struct RTPReceiver {
         guard self.accepts(header.source) else { return }
         self.packetCount += 1
         self.firstPacketAt = self.firstPacketAt ?? arrival
+        self.lastPacketAt = arrival
         let kind = self.reception.receive(sequence: header.sequence, timestamp: header.timestamp, at: arrival)
         switch kind {
         case .duplicate, .stranger: return
@@ -62,15 +64,23 @@ struct RTPReceiver {
         } else {
             let copy = bytes.extracting(header.payload).withUnsafeBytes { Array($0) }
             let packet = ReorderBuffer.Packet(header: header, bytes: copy, arrival: arrival)
-            for (packet, isAfterGap) in self.reordering.insert(packet) {
-                self.assemble(
-                    packet.header,
-                    packet.bytes.span.bytes,
-                    isAfterGap: isAfterGap,
-                    at: packet.arrival
-                )
-            }
+            self.assemble(self.reordering.insert(packet))
         }
+    }
+
+    /// When it wants to be told the time; nil when nothing waits for it.
+    var due: Instant? { [self.reordering.due, self.assembly.due].compactMap { $0 }.min() }
+
+    /// Takes note of the time, once all that has come was handed over: what was waited for too long is given up.
+    mutating func advance(to now: Instant) {
+        self.assemble(self.reordering.release(at: now))
+        if let picture = self.assembly.release(at: now) { self.keep(picture) }
+    }
+
+    /// Nothing more will come: what is held back is taken as it is.
+    mutating func finish() {
+        self.assemble(self.reordering.flush())
+        if let picture = self.assembly.flush() { self.keep(picture) }
     }
 
     /// Takes an RTCP packet, and our own wall clock in milliseconds since 1970.
@@ -95,6 +105,12 @@ struct RTPReceiver {
         return true
     }
 
+    private mutating func assemble(_ packets: [(packet: ReorderBuffer.Packet, isAfterGap: Bool)]) {
+        for (packet, isAfterGap) in packets {
+            self.assemble(packet.header, packet.bytes.span.bytes, isAfterGap: isAfterGap, at: packet.arrival)
+        }
+    }
+
     private mutating func assemble(
         _ header: RTPHeader,
         _ payload: RawSpan,
@@ -108,9 +124,11 @@ struct RTPReceiver {
             isAfterGap: isAfterGap,
             at: arrival
         )
-        for picture in pictures {
-            self.gauge.receive(picture)
-            if picture.isKey, picture.isWhole, self.firstKeyFrame == nil { self.firstKeyFrame = picture }
-        }
+        for picture in pictures { self.keep(picture) }
+    }
+
+    private mutating func keep(_ picture: AccessUnit) {
+        self.gauge.receive(picture)
+        if picture.isKey, picture.isWhole, self.firstKeyFrame == nil { self.firstKeyFrame = picture }
     }
 }

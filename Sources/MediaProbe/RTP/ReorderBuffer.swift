@@ -9,6 +9,9 @@ struct ReorderBuffer {
 
     /// Packets held at most; a gap that outlives them is a loss.
     private static let depth = 32
+    /// How long a packet is held at most: datagrams overtake each other by far less, and on a slow camera the packets
+    /// that would fill the buffer do not come.
+    private static let patience = Duration.milliseconds(200)
 
     private var next: UInt16?
     private var held: [Packet] = []
@@ -36,13 +39,32 @@ struct ReorderBuffer {
         self.held.insert(packet, at: index)
         var ready: [(packet: Packet, isAfterGap: Bool)] = []
         self.release(into: &ready)
-        while self.held.count > Self.depth {
-            let first = self.held.removeFirst()
-            self.next = first.header.sequence &+ 1
-            ready.append((first, true))
-            self.release(into: &ready)
-        }
+        while self.held.count > Self.depth { self.giveUpGap(into: &ready) }
         return ready
+    }
+
+    /// When the next gap is to be given up; nil when nothing is held.
+    var due: Instant? { self.held.lazy.map(\.arrival).min().map { $0 + Self.patience } }
+
+    /// Gives up gaps that have lasted too long by then, and gives what was held back behind them.
+    mutating func release(at now: Instant) -> [(packet: Packet, isAfterGap: Bool)] {
+        var ready: [(packet: Packet, isAfterGap: Bool)] = []
+        while let due = self.due, due <= now { self.giveUpGap(into: &ready) }
+        return ready
+    }
+
+    /// Gives all that is held: nothing more will come.
+    mutating func flush() -> [(packet: Packet, isAfterGap: Bool)] {
+        var ready: [(packet: Packet, isAfterGap: Bool)] = []
+        while !self.held.isEmpty { self.giveUpGap(into: &ready) }
+        return ready
+    }
+
+    private mutating func giveUpGap(into ready: inout [(packet: Packet, isAfterGap: Bool)]) {
+        let first = self.held.removeFirst()
+        self.next = first.header.sequence &+ 1
+        ready.append((first, true))
+        self.release(into: &ready)
     }
 
     private mutating func release(into ready: inout [(packet: Packet, isAfterGap: Bool)]) {

@@ -22,6 +22,10 @@ struct RTSPInbox: ByteInlet {
     private(set) var skippedByteCount = 0
     /// Whether junk between packets is skipped up to the next packet; only sensible once media flows.
     var skipsJunk = false
+    /// Channels of the packets and of the reports that were agreed on: by them the next packet is found behind junk.
+    var channels: (packets: UInt8, reports: UInt8) = (0, 1)
+    /// Whether the bytes at the front are junk, so that what looks like a packet among them may be part of one.
+    private var isLost = false
 
     init(headByteCount: Int, bodyByteCount: Int) {
         self.headByteCount = headByteCount
@@ -52,23 +56,27 @@ struct RTSPInbox: ByteInlet {
             let first = self.queue[0]
             if first == UInt8(ascii: "$") {
                 guard self.queue.count >= 4 else { return nil }
+                guard let isMeant = self.isPlausiblePacket else { return nil }
+                guard isMeant else {
+                    try self.skipByte()
+                    continue
+                }
                 let end = 4 + self.queue.number(at: 2, width: 2)
                 guard self.queue.count >= end else { return nil }
                 self.used = end
+                self.isLost = false
                 return .packet(channel: self.queue[1], 4..<end)
             }
             if first == UInt8(ascii: "\r") || first == UInt8(ascii: "\n") {
                 self.drop(1)  // Some servers leave an empty line behind a body.
                 continue
             }
-            guard (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
-                guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
-                    throw StreamSyntaxError("not an RTSP message")
-                }
-                self.skippedByteCount += 1
-                self.drop(1)
+            guard let isHead = self.isHead else { return nil }
+            guard isHead else {
+                try self.skipByte()
                 continue
             }
+            self.isLost = false
             guard let headEnd = try self.headEnd() else { return nil }
             let head = self.queue.bytes(0..<headEnd)
             self.drop(headEnd)
@@ -78,6 +86,54 @@ struct RTSPInbox: ByteInlet {
             return self.takeBody()
         }
         return nil
+    }
+
+    /// Whether what begins with a dollar sign is a packet; nil when more bytes are needed to say. Before media flows
+    /// everything is.
+    ///
+    /// Where a packet is awaited, one of ours may be anything, and one of a channel that we did not ask for has to look
+    /// like a packet. Within junk the sign stands for nothing: there only what goes on as a packet of ours does is one.
+    private var isPlausiblePacket: Bool? {
+        guard self.skipsJunk else { return true }
+        let channel = self.queue[1]
+        let isOurs = channel == self.channels.packets || channel == self.channels.reports
+        guard self.isLost || !isOurs else { return true }
+        // The smallest packet of RTP is its head, that of RTCP an empty report (RFC 3550, 5.1 and 6.4.2).
+        let least = channel == self.channels.packets ? 12 : 8
+        guard isOurs || !self.isLost, self.queue.number(at: 2, width: 2) >= least else { return false }
+        guard self.queue.count > 4 else { return nil }
+        return self.queue[4] >> 6 == 2
+    }
+
+    /// Whether a message begins at the front; nil when more bytes are needed to say. Before media flows any word may
+    /// begin one; afterwards only what RTSP has.
+    private var isHead: Bool? {
+        guard self.skipsJunk else {
+            return (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(self.queue[0])
+        }
+        var isShort = false
+        for beginning in Self.beginnings where beginning[0] == self.queue[0] {
+            let count = min(beginning.count, self.queue.count)
+            guard (1..<max(count, 1)).allSatisfy({ self.queue[$0] == beginning[$0] }) else { continue }
+            if count == beginning.count { return true }
+            isShort = true
+        }
+        return isShort ? nil : false
+    }
+
+    /// How an answer, and the request of a server or of one that repeats us, may begin (RFC 2326, 7.1 and 10).
+    private static let beginnings = [
+        "RTSP/1.", "OPTIONS ", "DESCRIBE ", "ANNOUNCE ", "SETUP ", "PLAY ", "PAUSE ", "TEARDOWN ", "RECORD ",
+        "REDIRECT ", "GET_PARAMETER ", "SET_PARAMETER ",
+    ].map { Array($0.utf8) }
+
+    private mutating func skipByte() throws(StreamSyntaxError) {
+        guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
+            throw StreamSyntaxError("not an RTSP message")
+        }
+        self.isLost = true
+        self.skippedByteCount += 1
+        self.drop(1)
     }
 
     private mutating func drop(_ count: Int) {
@@ -153,6 +209,7 @@ struct RTSPInbox: ByteInlet {
     }
 
     private mutating func junk(_ count: Int) throws(StreamSyntaxError) -> (Item, Int)? {
+        self.isLost = true
         self.skippedByteCount += count
         guard self.skipsJunk, self.skippedByteCount < 1 << 16 else {
             throw StreamSyntaxError("not an RTSP message")

@@ -1,5 +1,3 @@
-internal import Glibc
-
 extension RTSPProbe {
     // MARK: Setting up
 
@@ -47,7 +45,6 @@ extension RTSPProbe {
         // Noted before it is sent: from here on the server may hold a session for us.
         self.session = RTSPSession(track: track, transport: transport)
         let response = try self.request("SETUP", track.address, headers: [("Transport", offer)], until: end)
-        self.session?.isAnswered = true
         if let header = response.first("session") { self.session?.read(header: header) }
         guard response.status == 200 else { return response }
         let agreed = RTSPTransport(response.first("transport") ?? "")
@@ -59,8 +56,14 @@ extension RTSPProbe {
                 )
             }
             if let channels = agreed.channels { self.session?.channels = channels }
-        } else if let ports = agreed.serverPorts {
-            self.datagrams?.openWay(toPort: ports.packets, and: ports.reports)
+        } else {
+            // Servers with several addresses, and gateways, send from another than they answer at (RFC 2326, 12.39).
+            if let host = agreed.source, let source = NameResolution.numeric(host, port: 0) {
+                self.datagrams?.accept(from: source)
+            }
+            if let ports = agreed.serverPorts {
+                self.datagrams?.openWay(toPort: ports.packets, and: ports.reports)
+            }
         }
         return response
     }
@@ -74,96 +77,13 @@ extension RTSPProbe {
         let range = [("Range", "npt=0.000-")]
         // Once asked to play, bytes that belong to nothing are a camera's slip between two packets.
         self.inbox.skipsJunk = self.session?.transport == .tcp
+        if let channels = self.session?.channels { self.inbox.channels = channels }
         self.session?.isPlaying = true
         var response = try self.request("PLAY", track.aggregate, headers: range, until: end)
         if response.status == 459 || response.status == 460, track.address != track.aggregate {
             response = try self.request("PLAY", track.address, headers: range, until: end)
         }
         guard response.status == 200 else { throw AnswerStatus.failure(response) }
-    }
-
-    // MARK: Watching
-
-    /// Reads packets until there is a picture and the window, if one was asked for, is over.
-    func watch() throws(ProbeFailure) {
-        // As it was learned, or else as the description announces it.
-        let spacing = min(self.target.hints.frameSpacing ?? self.announcedSpacing ?? .zero, .seconds(60))
-        self.log.begin(.firstPacket, at: .now)
-        var end = self.end(of: max(self.limits.firstPacket, spacing * 3))
-        // Packets may have come in one piece with the answer to PLAY.
-        while try self.nextItem() != nil {}
-        var keepAliveAt = Instant.now + (self.session?.timeout ?? .seconds(60)) / 2
-        while true {
-            if self.log.current?.stage == .firstPacket, let first = self.receiver?.firstPacketAt {
-                self.log.begin(.firstKeyFrame, at: max(first, self.log.current?.since ?? first))
-                end = self.end(of: max(self.limits.firstKeyFrame, spacing * 3))
-            }
-            if self.receiver?.hasPicture == true {
-                if self.log.current != nil { self.noteKeyFrame() }
-                guard let window = self.limits.window, let first = self.receiver?.firstPacketAt else {
-                    return
-                }
-                end = min(first + window, self.end(of: .seconds(3_600)))
-                guard Instant.now < end else { return }
-            }
-            guard (self.receiver?.packetCount ?? 0) < self.limits.packetCount else {
-                guard self.receiver?.hasPicture == true else {
-                    throw ProbeFailure(
-                        cause: .noKeyFrame,
-                        detail: "too many packets without a whole key frame"
-                    )
-                }
-                return
-            }
-            if Instant.now >= keepAliveAt {
-                keepAliveAt = .now + (self.session?.timeout ?? .seconds(60)) / 2
-                try self.send("OPTIONS", self.session?.track.aggregate ?? "*", headers: [], until: end)
-            }
-            do throws(ProbeFailure) {
-                try self.readMore(until: min(end, keepAliveAt), isLast: end <= keepAliveAt)
-            } catch {
-                // With a picture in hand the end of the stream is not a failure of the stage that had it.
-                guard self.receiver?.hasPicture == true, error.cause != .collectorGap else { throw error }
-                if self.log.current != nil { self.noteKeyFrame() }
-                return
-            }
-        }
-    }
-
-    private func noteKeyFrame() {
-        self.log.end(at: self.receiver?.firstKeyFrame?.arrivedAt ?? .now)
-    }
-
-    /// Waits for bytes on the connection and the datagram ports and reads them.
-    private func readMore(until end: Instant, isLast: Bool) throws(ProbeFailure) {
-        guard let connection = self.connection else { throw self.log.failure(.closed) }
-        var descriptors = [pollfd(fd: connection.socket.descriptor, events: Int16(POLLIN), revents: 0)]
-        if let datagrams = self.datagrams {
-            descriptors.append(pollfd(fd: datagrams.packets, events: Int16(POLLIN), revents: 0))
-            descriptors.append(pollfd(fd: datagrams.reports, events: Int16(POLLIN), revents: 0))
-        }
-        do throws(TransportFailure) {
-            try self.waiting.wait(for: &descriptors, until: end)
-        } catch {
-            if error == .timeout, !isLast { return }
-            throw self.log.failure(error)
-        }
-        if let datagrams = self.datagrams {
-            let now = Instant.now
-            var count = 1
-            while count > 0, self.receiver?.hasPicture != true || self.limits.window != nil {
-                count = datagrams.drain(datagrams.packets, limit: 64) { bytes in
-                    self.receiver?.receive(packet: bytes, at: now)
-                }
-                if Instant.now >= end { break }
-            }
-            _ = datagrams.drain(datagrams.reports, limit: 8) { bytes in
-                self.receiver?.receive(report: bytes, wall: wallMilliseconds())
-            }
-        }
-        guard descriptors[0].revents != 0 else { return }
-        try self.receive()
-        while try self.nextItem() != nil {}
     }
 
     // MARK: Leaving
@@ -181,8 +101,13 @@ extension RTSPProbe {
         let deaf = Waiting(cancellation: nil)
         do throws(ProbeFailure) {
             if !session.isAnswered, try !self.hearsOfSession(until: end - share / 4, waiting: deaf) { return }
-            try self.send("TEARDOWN", session.track.aggregate, headers: [], until: end, waiting: deaf)
-            _ = try self.answer(to: self.sequence, until: end, waiting: deaf)
+            let address = session.track.aggregate
+            do throws(ProbeFailure) {
+                _ = try self.request("TEARDOWN", address, until: end, waiting: deaf)
+            } catch {
+                guard try self.reconnect(until: end, waiting: deaf) else { return }
+                _ = try self.request("TEARDOWN", address, until: end, waiting: deaf)
+            }
         } catch {
             // No answer to a goodbye is no finding; the connection is closed in any case.
             return

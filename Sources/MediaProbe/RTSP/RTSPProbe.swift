@@ -9,15 +9,21 @@ final class RTSPProbe {
     private(set) var target: MediaTarget
     var inbox: RTSPInbox
     var connection: ProtectedConnection?
-    private var authorization: AccessAuthorization?
-    private var isCredentialAccepted = false
+    /// Where the connection leads, or led.
+    private var remote: SocketAddress?
+    private var access: AccessNegotiation
     private(set) var sequence = 0
+    /// The number of the sign of life that was not answered yet.
+    var signOfLife: Int?
 
     var session: RTSPSession?
     var receiver: RTPReceiver?
     var datagrams: DatagramPair?
     private var report: MediaReport
-    private var isRedirected = false
+    private var redirections = 0
+
+    /// How often one visit may be sent on.
+    private static let redirectionLimit = 3
 
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.target = target
@@ -25,6 +31,10 @@ final class RTSPProbe {
         self.visit = MediaVisit(target, limits: limits, cancellation: cancellation, trust: trust)
         self.inbox = RTSPInbox(headByteCount: limits.headByteCount, bodyByteCount: limits.bodyByteCount)
         self.report = MediaReport(target: target, verdict: .up)
+        self.access = AccessNegotiation(
+            accepted: target.hints.access,
+            isProtected: target.scheme.isProtected
+        )
     }
 
     var limits: MediaLimits { self.visit.limits }
@@ -59,63 +69,73 @@ final class RTSPProbe {
     // MARK: Connecting
 
     private func connect() throws(ProbeFailure) {
+        self.clearInbox()
+        self.connection = nil
+        self.connection = try self.visit.connect(to: self.target)
+        self.remote = self.connection?.socket.remote
+    }
+
+    private func clearInbox() {
         self.inbox = RTSPInbox(
             headByteCount: self.limits.headByteCount,
             bodyByteCount: self.limits.bodyByteCount
         )
-        self.connection = nil
-        self.connection = try self.visit.connect(to: self.target)
+    }
+
+    /// Connects once more to where we were, to say goodbye; false when that is not possible or of no use.
+    ///
+    /// A session outlives its connection (RFC 2326, 1.1 and 12.37), and datagrams go on coming. Over TLS, which no
+    /// camera combines with datagrams, the session is left to run out.
+    func reconnect(until end: Instant, waiting: Waiting) throws(ProbeFailure) -> Bool {
+        guard self.connection == nil, self.datagrams != nil, self.session?.identifier != nil,
+            !self.target.scheme.isProtected, let remote = self.remote
+        else { return false }
+        self.clearInbox()
+        self.connection = try self.attempt { () throws(TransportFailure) in
+            let socket = try TCPSocket.connect(to: [remote], until: end, waiting: waiting)
+            return try ProtectedConnection(socket, tls: nil, until: end, waiting: waiting)
+        }
+        return true
     }
 
     // MARK: Asking
 
-    /// Sends a request and waits for its answer; credentials are offered once when they are wanted.
+    /// Sends a request and waits for its answer; credentials are offered when they are wanted.
     func request(
         _ method: String,
         _ uri: String,
         headers: [(String, String)] = [],
-        until end: Instant
+        until end: Instant,
+        waiting: Waiting? = nil
     ) throws(ProbeFailure) -> ServerAnswer {
-        let first = try self.exchange(method, uri, headers: headers, until: end)
-        guard first.status == 401 else { return first }
-        let challenges = AccessChallenge.parse(first.all("www-authenticate"))
-        guard let credential = self.target.credential else {
-            throw ProbeFailure(cause: .authenticationFailed, detail: "it wants credentials", stage: .auth)
+        while true {
+            let answer = try self.exchange(method, uri, headers: headers, until: end, waiting: waiting)
+            guard try self.wantsRepetition(after: answer) else { return answer }
+            if self.log.current?.stage == .describe {
+                self.log.end(as: .auth, at: .now)
+                self.log.begin(.describe, at: .now)
+            }
         }
-        // Credentials that were refused are never sent again: cameras lock out whoever tries twice. Those
-        // that were accepted may be repeated, once, under a fresh nonce.
-        guard self.authorization == nil || self.isCredentialAccepted else { throw self.refusal(first) }
-        guard let authorization = AccessAuthorization(challenges, credential: credential) else {
-            let detail = "it wants an authentication that we do not know"
-            throw ProbeFailure(cause: .authenticationFailed, detail: detail, stage: .auth)
-        }
-        self.authorization = authorization
-        if self.log.current?.stage == .describe {
-            self.log.end(as: .auth, at: .now)
-            self.log.begin(.describe, at: .now)
-        }
-        let second = try self.exchange(method, uri, headers: headers, until: end)
-        guard second.status != 401 else { throw self.refusal(second) }
-        self.isCredentialAccepted = true
-        return second
     }
 
-    private func refusal(_ response: ServerAnswer) -> ProbeFailure {
-        ProbeFailure(
-            cause: AnswerStatus.cause(of: response),
-            detail: AnswerStatus.words(of: response),
-            stage: .auth
-        )
+    /// Whether the request that was answered so is to be made again, now saying who we are.
+    func wantsRepetition(after answer: ServerAnswer) throws(ProbeFailure) -> Bool {
+        try self.access.wantsRepetition(after: answer, credential: self.target.credential)
     }
 
     private func exchange(
         _ method: String,
         _ uri: String,
         headers: [(String, String)],
-        until end: Instant
+        until end: Instant,
+        waiting: Waiting?
     ) throws(ProbeFailure) -> ServerAnswer {
-        try self.send(method, uri, headers: headers, until: end)
-        return try self.answer(to: self.sequence, until: end, waiting: self.waiting)
+        // Until the answer is here, whatever it says, the server may hold a session for us.
+        if method == "SETUP" { self.session?.isAnswered = false }
+        try self.send(method, uri, headers: headers, until: end, waiting: waiting)
+        let answer = try self.answer(to: self.sequence, until: end, waiting: waiting ?? self.waiting)
+        if method == "SETUP" { self.session?.isAnswered = true }
+        return answer
     }
 
     /// Waits for the answer to the request of that number; packets that come before it are taken.
@@ -146,14 +166,14 @@ final class RTSPProbe {
     ) throws(ProbeFailure) {
         self.sequence += 1
         var text = "\(method) \(uri) RTSP/1.0\r\nCSeq: \(self.sequence)\r\nUser-Agent: Wayside\r\n"
-        if self.authorization != nil {
+        if self.access.hasAuthorization {
             let nonce: [UInt8]
             do {
                 nonce = try RandomBytes.make(8)
             } catch {
                 throw ProbeFailure(cause: .selfOverloaded, detail: error.reason)
             }
-            let header = self.authorization?.header(
+            let header = self.access.header(
                 method: method,
                 uri: uri,
                 clientNonce: Hexadecimal.string(nonce)
@@ -164,9 +184,23 @@ final class RTSPProbe {
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         text += "\r\n"
         let bytes = Array(text.utf8)
+        try self.use { (connection) throws(TransportFailure) in
+            try connection.send(bytes, until: end, waiting: waiting ?? self.waiting)
+        }
+    }
+
+    /// Does something with the connection, and forgets it once it is closed.
+    private func use(
+        _ body: (ProtectedConnection) throws(TransportFailure) -> Void
+    ) throws(ProbeFailure) {
         try self.attempt { () throws(TransportFailure) in
             guard let connection = self.connection else { throw .closed }
-            try connection.send(bytes, until: end, waiting: waiting ?? self.waiting)
+            do throws(TransportFailure) {
+                try body(connection)
+            } catch {
+                if error == .closed { self.connection = nil }
+                throw error
+            }
         }
     }
 
@@ -200,12 +234,8 @@ final class RTSPProbe {
 
     /// Reads what the connection has.
     func receive() throws(ProbeFailure) {
-        try self.attempt { () throws(TransportFailure) in
-            guard let connection = self.connection else { throw .closed }
-            guard try connection.receive(into: &self.inbox) else {
-                self.connection = nil
-                throw .closed
-            }
+        try self.use { (connection) throws(TransportFailure) in
+            guard try connection.receive(into: &self.inbox) else { throw .closed }
         }
     }
 
@@ -230,10 +260,13 @@ final class RTSPProbe {
         )
     }
 
-    /// Goes where it is sent, once; credentials go along only to the same host.
+    /// Goes where it is sent, a few times; credentials go along only to the same host.
     private func follow(_ location: String) throws(ProbeFailure) {
-        guard !self.isRedirected else { throw ProbeFailure(cause: .protocolError, detail: "sent on twice") }
-        self.isRedirected = true
+        guard self.redirections < Self.redirectionLimit else {
+            let detail = "sent on more than \(Self.redirectionLimit) times"
+            throw ProbeFailure(cause: .protocolError, detail: detail)
+        }
+        self.redirections += 1
         let isSameHost: Bool
         do {
             let next = try MediaTarget(location, certificatePolicy: self.target.certificatePolicy)
@@ -248,8 +281,10 @@ final class RTSPProbe {
         } catch {
             throw ProbeFailure(cause: .protocolError, detail: "sent on to nowhere")
         }
-        self.authorization = nil
-        self.isCredentialAccepted = false
+        self.access = AccessNegotiation(
+            accepted: self.target.hints.access,
+            isProtected: self.target.scheme.isProtected
+        )
         try self.connect()
     }
 
@@ -299,6 +334,7 @@ final class RTSPProbe {
         self.report.stages = self.log.stages
         self.report.transport = self.session.flatMap { $0.isAnswered ? $0.transport : nil }
         if let receiver = self.receiver, receiver.packetCount > 0 { self.fill(from: receiver) }
+        self.report.learned.access = self.access.accepted
         self.report.took = .now - self.visit.start
         return self.report
     }

@@ -6,6 +6,10 @@ struct RTSPTransport: Equatable {
     /// The server's ports for RTP and RTCP.
     var serverPorts: (packets: UInt16, reports: UInt16)?
 
+    /// From where datagrams come, when the server says that it is not from where it answers: a numeric address, IPv6
+    /// without its brackets.
+    var source: String?
+
     /// Reads the first transport of the header.
     init(_ header: String) {
         let first = header.split(separator: ",", maxSplits: 1).first ?? ""
@@ -23,15 +27,29 @@ struct RTSPTransport: Equatable {
             case "server_port":
                 guard let low = range.first.flatMap({ UInt16($0) }) else { continue }
                 self.serverPorts = (low, range.count > 1 ? UInt16(range[1]) ?? (low &+ 1) : low &+ 1)
+            case "source":
+                // A name would have to be looked up, and anybody's host be sent datagrams by it.
+                let host = pair[1].filter { !"[] \"".contains($0) }
+                guard host.utf8.count <= 45, host.utf8.allSatisfy(Self.isOfNumericAddress) else { continue }
+                self.source = host
             default: continue
             }
+        }
+    }
+
+    private static func isOfNumericAddress(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "."), UInt8(ascii: ":"):
+            true
+        default: false
         }
     }
 
     static func == (one: RTSPTransport, other: RTSPTransport) -> Bool {
         one.isInterleaved == other.isInterleaved && one.channels?.packets == other.channels?.packets
             && one.channels?.reports == other.channels?.reports
-            && one.serverPorts?.packets == other.serverPorts?.packets
+            && one.serverPorts?.packets == other.serverPorts?.packets && one.source == other.source
     }
 }
 

@@ -36,6 +36,9 @@ struct MediaGauge {
     private var keys = Sizes()
     private var others = Sizes()
     private var keyTicks: (first: Int64, last: Int64)?
+    private var keyArrivals: (first: Instant, last: Instant)?
+    /// Whether any picture had another time stamp than the one before.
+    private var hasMoved = false
     /// Pictures so far, whole or not.
     private(set) var pictureCount = 0
     private(set) var keyCount = 0
@@ -51,12 +54,13 @@ struct MediaGauge {
             let step = Int64(Int32(bitPattern: unit.timestamp &- last.timestamp))
             let inTicks = Double(step) / self.clockRate
             let passed = (unit.arrivedAt - last.arrivedAt).inSeconds
+            if step != 0 { self.hasMoved = true }
             // Pictures shown in another order than sent step back a little; a stall of the network makes time
             // pass without a step. Neither is a leap of the stream's clock.
-            // Where arrival says nothing, a step is compared with the one before it.
-            let expected = self.isPaced ? passed : self.lastStep * 3
-            if abs(inTicks) > 1, self.isPaced || self.lastStep > 0, abs(inTicks - expected) > 1 {
+            if abs(inTicks) > 1, self.isLeap(inTicks, passed: passed) {
                 self.jumps += 1
+                // The next may be as long: then it is the pace of a slow camera.
+                if self.isPaced { self.lastStep = max(inTicks, 0) }
             } else {
                 self.ticks += step
                 self.lastStep = max(inTicks, 0)
@@ -72,10 +76,22 @@ struct MediaGauge {
         if unit.isKey {
             self.keyCount += 1
             self.keyTicks = (self.keyTicks?.first ?? self.ticks, self.ticks)
+            self.keyArrivals = (self.keyArrivals?.first ?? unit.arrivedAt, unit.arrivedAt)
         }
         guard unit.isWhole else { return }
         if unit.isKey { self.keys.add(unit.byteCount) } else { self.others.add(unit.byteCount) }
     }
+
+    /// Whether a step of more than a second, in seconds, is a leap. Pictures of a camera that is slower than one a second
+    /// may come several at once; they step as the one before did, whatever time passed between them. Where arrival says
+    /// nothing at all, a step is only compared with the one before it.
+    private func isLeap(_ step: Double, passed: Double) -> Bool {
+        guard self.isPaced else { return self.lastStep > 0 && abs(step - self.lastStep * 3) > 1 }
+        return abs(step - passed) > 1 && abs(step - self.lastStep) > 1
+    }
+
+    /// Whether all pictures bear the same time stamp; told from the third on, and only where arrival measures instead.
+    var isStandingStill: Bool { self.isPaced && self.pictureCount >= 3 && !self.hasMoved }
 
     /// The stream said that its clock begins anew: the next step is no leap.
     mutating func discontinue() { self.last = nil }
@@ -102,8 +118,11 @@ struct MediaGauge {
     }
 
     var keyFrameInterval: Duration? {
-        guard self.keyCount >= 2, let ticks = self.keyTicks, ticks.last > ticks.first else { return nil }
-        return .seconds(Double(ticks.last - ticks.first) / self.clockRate / Double(self.keyCount - 1))
+        guard self.keyCount >= 2, let ticks = self.keyTicks, let arrivals = self.keyArrivals else { return nil }
+        let own = Double(ticks.last - ticks.first) / self.clockRate
+        // By our clock where the stream's own stands still, and pictures come as they are made.
+        let span = own > 0 || !self.isPaced ? own : (arrivals.last - arrivals.first).inSeconds
+        return span > 0 ? .seconds(span / Double(self.keyCount - 1)) : nil
     }
 
     var frameSpacing: Duration? {

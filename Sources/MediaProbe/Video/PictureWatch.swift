@@ -11,6 +11,7 @@ struct PictureWatch {
     /// Pictures and what else came of their stream.
     private(set) var packetCount = 0
     private(set) var firstPacketAt: Instant?
+    private(set) var lastPacketAt: Instant?
     /// The first whole key frame.
     private(set) var firstKeyFrame: AccessUnit?
     /// The codec of the sound; nil when none was seen or announced.
@@ -39,6 +40,7 @@ struct PictureWatch {
     mutating func note(at arrival: Instant) {
         self.packetCount += 1
         self.firstPacketAt = self.firstPacketAt ?? arrival
+        self.lastPacketAt = arrival
     }
 
     /// The stream said that its clock begins anew.
@@ -130,6 +132,9 @@ extension MediaReport {
         self.keyFrameInterval = gauge.keyFrameInterval
         self.fluctuation = gauge.fluctuation
         self.timestampJumps = gauge.jumps
+        guard gauge.isStandingStill else { return }
+        // No failure: it is only that everything was measured by arrival.
+        self.detail = self.detail ?? "the time stamps stand still; rate and interval are by arrival"
     }
 
     /// Puts in what whole pictures told. The credential is never shown, also not when the server gives its codec

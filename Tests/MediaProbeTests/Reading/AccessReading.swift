@@ -6,6 +6,8 @@ struct AccessReading: UntrustedReading {
 
     private let challenges: [AccessChallenge]
     private let answer: String?
+    /// What is answered when the device is known to take Digest, over TCP alone.
+    private let guarded: String?
 
     var understoodCount: Int { self.challenges.count }
 
@@ -17,6 +19,16 @@ struct AccessReading: UntrustedReading {
             credential: MediaCredential(user: "opérator", password: Self.secret)
         )
         self.answer = authorization?.header(method: "PLAY", uri: "rtsp://h/a?b=\"c", clientNonce: "0a4f113b")
+        var access = AccessNegotiation(accepted: .digest, isProtected: false)
+        let refusal = ServerAnswer(
+            status: 401,
+            reason: "",
+            headers: headers.map { ("www-authenticate", $0) }
+        )
+        let credential = MediaCredential(user: "opérator", password: Self.secret)
+        // Why nothing is answered does not matter here.
+        _ = try? access.wantsRepetition(after: refusal, credential: credential)
+        self.guarded = access.header(method: "PLAY", uri: "rtsp://h/", clientNonce: "0a4f113b")
     }
 
     func brokenProperty() -> String? {
@@ -24,6 +36,7 @@ struct AccessReading: UntrustedReading {
         for challenge in self.challenges {
             guard !challenge.scheme.isEmpty else { return "a challenge without a scheme" }
         }
+        guard self.guarded?.hasPrefix("Basic ") != true else { return "the password in the clear" }
         guard let answer else { return nil }
         guard answer.hasPrefix("Basic ") || answer.hasPrefix("Digest ") else {
             return "neither Basic nor Digest"

@@ -9,6 +9,8 @@ struct PacketReading: UntrustedReading {
 
     private let receiver: RTPReceiver
     private let recordCount: Int
+    /// Whether something was still waited for when its time was over.
+    private var isLate = false
 
     var understoodCount: Int { self.receiver.packetCount + (self.receiver.clock == nil ? 0 : 1) }
 
@@ -47,7 +49,11 @@ struct PacketReading: UntrustedReading {
                 let packet = Self.packet(sequence, timestamp, hasMarker: kind & 8 != 0, content.dropFirst())
                 receiver.receive(packet: packet.span.bytes, at: arrival)
             }
+            // A long step of the clock is told, as when nothing more is there to read.
+            if kind >> 4 == 15 { receiver.advance(to: arrival) }
+            if let due = receiver.due { self.isLate = self.isLate || due <= arrival && kind >> 4 == 15 }
         }
+        receiver.finish()
         (self.receiver, self.recordCount) = (receiver, records)
     }
 
@@ -64,6 +70,7 @@ struct PacketReading: UntrustedReading {
 
     func brokenProperty() -> String? {
         let reception = self.receiver.reception
+        guard !self.isLate, self.receiver.due == nil else { return "held for too long" }
         guard self.receiver.packetCount <= self.recordCount else { return "more packets than came" }
         guard (0...reception.expected).contains(reception.lost) else {
             return "\(reception.lost) of \(reception.expected) packets lost"

@@ -17,6 +17,7 @@ struct RTSPReading: UntrustedReading {
     private let items: [Item]
     private let error: StreamSyntaxError?
     private var addresses: [String] = []
+    private var sources: [String] = []
     private var session = RTSPSession(
         track: RTSPTrack(
             codec: .h264,
@@ -47,7 +48,7 @@ struct RTSPReading: UntrustedReading {
             self.addresses += [base, RTSPControl.address(content.control, base: base)]
             self.addresses += content.media.map { RTSPControl.address($0.control, base: base) }
             if let session = response.first("session") { self.session.read(header: session) }
-            _ = RTSPTransport(response.first("transport") ?? "")
+            if let source = RTSPTransport(response.first("transport") ?? "").source { self.sources.append(source) }
             _ = AnswerStatus.cause(of: response)
         }
     }
@@ -103,6 +104,9 @@ struct RTSPReading: UntrustedReading {
         guard self.session.identifier.map({ $0.count <= 256 }) ?? true else { return "a long session" }
         guard (.seconds(1) ... .seconds(86_400)).contains(self.session.timeout) else {
             return "a long time-out"
+        }
+        for source in self.sources where source.contains(where: { !$0.isHexDigit && !".:".contains($0) }) {
+            return "a source that is no numeric address"
         }
         for address in self.addresses where address.contains(where: { $0 == " " || $0.isNewline }) {
             return "an address that breaks out of its line"
