@@ -155,8 +155,8 @@ struct ReceptionTests {
         #expect(feed([0x65, 0x88, 1], 1, false).isEmpty)
         var seen = feed([0x41, 0x9a, 1], 2, true)
         #expect(seen.map(\.isKey) == [true])
-        #expect(assembly.release(at: self.start + .milliseconds(199)) == nil)
-        if let last = assembly.release(at: self.start + .milliseconds(200)) { seen.append(last) }
+        #expect(assembly.release(at: self.start + .milliseconds(19)) == nil)
+        if let last = assembly.release(at: self.start + .milliseconds(20)) { seen.append(last) }
         #expect(seen.map(\.isKey) == [true, false] && assembly.due == nil)
         #expect(seen.map(\.isWhole) == [true, true])
         #expect(assembly.parameterSets.sequence == [0x67, 1])

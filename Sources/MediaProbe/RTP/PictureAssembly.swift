@@ -14,8 +14,9 @@ struct PictureAssembly {
     /// Whether this camera was seen to do so.
     private var marksSlices = false
 
-    /// How long after its marker a picture is held: the slices of one picture follow each other at once.
-    private static let patience = Duration.milliseconds(200)
+    /// How long after its marker a picture is held: the slices of one picture follow each other at once, and every
+    /// visit to a camera is as much longer.
+    private static let patience = Duration.milliseconds(20)
     /// A fragmented NAL unit has begun and not ended.
     private var isInFragment = false
     /// What its beginning said it is: fragments that say otherwise belong to another unit.

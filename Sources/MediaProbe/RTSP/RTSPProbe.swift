@@ -93,7 +93,8 @@ final class RTSPProbe {
         self.clearInbox()
         self.connection = try self.attempt { () throws(TransportFailure) in
             let socket = try TCPSocket.connect(to: [remote], until: end, waiting: waiting)
-            return try ProtectedConnection(socket, tls: nil, until: end, waiting: waiting)
+            let policy = self.target.certificatePolicy
+            return try ProtectedConnection(socket, tls: nil, policy: policy, until: end, waiting: waiting)
         }
         return true
     }
