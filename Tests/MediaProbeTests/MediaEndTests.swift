@@ -154,7 +154,8 @@ struct MediaEndTests {
                         port.withLock { $0 = request.clientPort }
                         let ports = "server_port=\(sender.port)-\(sender.port)"
                         let transport = "Transport: RTP/AVP;unicast;\(ports)\r\n"
-                        client.answer(request, "200 OK", "Session: 4711\r\n" + transport)
+                        // A sign of life is due every half second, and cannot be given.
+                        client.answer(request, "200 OK", "Session: 4711;timeout=1\r\n" + transport)
                     default: client.answer(request)
                     }
                     if request.method == "PLAY" { break }
