@@ -115,7 +115,10 @@ struct AccessServerTests {
         func cause(_ body: String) -> MediaCause {
             AnswerStatus.cause(of: ServerAnswer(status: 401, reason: "Unauthorized", body: Array(body.utf8)))
         }
-        #expect(cause("<style>p { display:block }</style><p>Unauthorized at 10 o'clock</p>") == .authenticationFailed)
+        #expect(
+            cause("<style>p { display:block }</style><p>Unauthorized at 10 o'clock</p>")
+                == .authenticationFailed
+        )
         #expect(cause("<p>The user is locked.</p>") == .lockedOut && cause("用户已锁定") == .lockedOut)
     }
 
@@ -137,7 +140,8 @@ struct AccessServerTests {
         "what was right but for its nonce is offered once more, under another nonce and never a third time",
         arguments: [
             // The nonces in turn, and how often we may say who we are.
-            (["1", "2"], "true", 2, true), (["1", "2", "3"], "true", 2, false), (["1", "1"], "true", 1, false),
+            (["1", "2"], "true", 2, true), (["1", "2", "3"], "true", 2, false),
+            (["1", "1"], "true", 1, false),
             (["1", "2"], "false", 1, false),
         ]
     )
@@ -166,7 +170,9 @@ struct AccessServerTests {
             let report = try self.inspect(server, scheme: scheme)
             #expect(report.verdict == (isUp ? .up : .abnormal(.authenticationFailed)), "\(scheme)")
             let asked = server.requests.withLock { requests in
-                requests.count { ["DESCRIBE", "GET"].contains($0.method) && $0.header("Authorization") != nil }
+                requests.count {
+                    ["DESCRIBE", "GET"].contains($0.method) && $0.header("Authorization") != nil
+                }
             }
             #expect(asked == offers, "\(scheme)")
         }

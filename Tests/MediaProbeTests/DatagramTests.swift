@@ -19,7 +19,9 @@ struct DatagramTests {
         )
     }
 
-    @Test("a whole key frame behind a lost packet is held for two tenths of a second, not until many more came")
+    @Test(
+        "a whole key frame behind a lost packet is held for two tenths of a second, not until many more came"
+    )
     func gapInTime() {
         var receiver = self.receiver()
         self.hand(packet(sequence: 1, timestamp: 1, payload: [0x41, 0x9a, 1]), to: &receiver, after: 0)
@@ -44,14 +46,22 @@ struct DatagramTests {
     @Test("what is held at the end of a visit is taken, and a packet whose place was given up is not")
     func gapAtEnd() {
         var receiver = self.receiver()
-        self.hand(packet(sequence: 1, marker: true, timestamp: 1, payload: [0x41, 0x9a, 1]), to: &receiver, after: 0)
+        self.hand(
+            packet(sequence: 1, marker: true, timestamp: 1, payload: [0x41, 0x9a, 1]),
+            to: &receiver,
+            after: 0
+        )
         self.hand(packet(sequence: 4, timestamp: 3, payload: smallParameterSet), to: &receiver, after: 1)
         self.hand(
             packet(sequence: 5, marker: true, timestamp: 3, payload: [0x65, 0x88, 1]),
             to: &receiver,
             after: 1
         )
-        self.hand(packet(sequence: 7, timestamp: 4, payload: [0x41, 0x9a, 1]), to: &receiver, after: 2)
+        self.hand(
+            packet(sequence: 7, marker: true, timestamp: 4, payload: [0x41, 0x9a, 1]),
+            to: &receiver,
+            after: 2
+        )
         receiver.finish()
         #expect(receiver.hasPicture && receiver.gauge.pictureCount == 3)
         self.hand(packet(sequence: 3, timestamp: 2, payload: [0x41, 0x9a, 1]), to: &receiver, after: 3)
@@ -105,7 +115,9 @@ struct DatagramTests {
 
     @Test(
         "datagrams come from the address that the server names, once the way to it is open, and from no third one",
-        arguments: [("127.0.0.2", "127.0.0.2", true), ("127.0.0.2", nil, false), ("127.0.0.3", "127.0.0.2", false)]
+        arguments: [
+            ("127.0.0.2", "127.0.0.2", true), ("127.0.0.2", nil, false), ("127.0.0.3", "127.0.0.2", false),
+        ]
     )
     func otherSource(host: String, named: String?, isHeard: Bool) throws {
         let sender = try DatagramSender(at: host)

@@ -54,7 +54,9 @@ struct MediaEndTests {
         #expect((failure != nil) == hasStopped)
     }
 
-    @Test("what stopped is named by its moment and the window's length, and a recording that is through is none")
+    @Test(
+        "what stopped is named by its moment and the window's length, and a recording that is through is none"
+    )
     func words() {
         let window = MediaWindow(start: self.start, length: .seconds(8))
         let last = self.start + .milliseconds(2_440)
@@ -86,7 +88,10 @@ struct MediaEndTests {
         #expect(closes == (report.took < .seconds(2)))
     }
 
-    @Test("a window that our own deadline or a word of ours cuts is no fault of the camera", arguments: [false, true])
+    @Test(
+        "a window that our own deadline or a word of ours cuts is no fault of the camera",
+        arguments: [false, true]
+    )
     func cut(isCancelled: Bool) throws {
         let cancellation = try MediaCancellation()
         let server = try ScriptedServer { client in
@@ -149,7 +154,8 @@ struct MediaEndTests {
                         port.withLock { $0 = request.clientPort }
                         let ports = "server_port=\(sender.port)-\(sender.port)"
                         let transport = "Transport: RTP/AVP;unicast;\(ports)\r\n"
-                        client.answer(request, "200 OK", "Session: 4711\r\n" + transport)
+                        // A sign of life is due every half second, and cannot be given.
+                        client.answer(request, "200 OK", "Session: 4711;timeout=1\r\n" + transport)
                     default: client.answer(request)
                     }
                     if request.method == "PLAY" { break }

@@ -43,7 +43,8 @@ struct RTSPTests {
         let answer = Array("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n".utf8)
         // One of sound, which was not asked for, and an empty one do not lose the thread.
         let sound: [UInt8] = [0x24, 2, 0, 12, 0x80, 0x08] + [UInt8](repeating: 0x24, count: 10)
-        let bytes = picture + sound + [0x24, 4, 0, 0] + junk + picture + junk + report + junk + answer + picture
+        let bytes =
+            picture + sound + [0x24, 4, 0, 0] + junk + picture + junk + report + junk + answer + picture
         for cut in 1...bytes.count {
             var inbox = RTSPInbox(headByteCount: 1_024, bodyByteCount: 1_024)
             (inbox.skipsJunk, inbox.channels) = (true, (4, 5))

@@ -215,6 +215,30 @@ struct RealCameraTests {
         #expect(report.verdict == report.failedStage.map { causes[$0] } ?? .up, "\(report)")
     }
 
+    @Test(
+        "a server that is stopped a while into its window has no media, over TCP and over UDP",
+        arguments: [[], ["--udp-only"]]
+    )
+    func stoppedInWindow(transport: [String]) throws {
+        let camera = try RealCamera(transport)
+        let target = try MediaTarget(camera.address())
+        let taken = Mutex<MediaReport?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread {
+            let report = MediaProber().inspect(target, limits: .quality(window: .seconds(6)))
+            taken.withLock { $0 = report }
+            done.signal()
+        }.start()
+        #expect(camera.process.wait(for: "play") != nil)
+        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .seconds(2))
+        camera.process.stop()
+        done.wait()
+        let report = try #require(taken.withLock { $0 })
+        #expect(report.verdict == .down(.noMedia), "\(report)")
+        #expect(report.detail?.hasPrefix("the media stopped after ") == true)
+        #expect(report.detail?.hasSuffix(" of 6 s") == true && report.framesPerSecond != nil)
+    }
+
     @Test("every session that was opened is closed again")
     func givesBack() throws {
         let camera = try RealCamera()

@@ -369,7 +369,9 @@ struct StubbornServerTests {
         }
         let report = try self.inspect(server.address, .brief(.seconds(3)))
         #expect(report.verdict == .abnormal(.authenticationFailed) && server.count("DESCRIBE") == 3)
-        #expect(server.requests.withLock { requests in requests.allSatisfy { $0.header("Authorization") == nil } })
+        #expect(
+            server.requests.withLock { requests in requests.allSatisfy { $0.header("Authorization") == nil } }
+        )
     }
 
     @Test("sixty of them at once are all left in time")

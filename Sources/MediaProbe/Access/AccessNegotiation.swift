@@ -79,7 +79,9 @@ struct AccessNegotiation {
             self.authorization = nil
             self.standing = .refused
             let mend = "turn Digest on there, or ask over TLS"
-            throw Self.failure("it took Digest before and now wants the password in the clear; not sent: \(mend)")
+            throw Self.failure(
+                "it took Digest before and now wants the password in the clear; not sent: \(mend)"
+            )
         }
         self.authorization = next
         return true

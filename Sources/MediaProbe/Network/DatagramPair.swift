@@ -96,7 +96,9 @@ final class DatagramPair {
                             pointer,
                             &length
                         )
-                        isOurs = SocketAddress(pointer, length: length).map { expected.contains($0.hostBytes) } ?? false
+                        isOurs =
+                            SocketAddress(pointer, length: length).map { expected.contains($0.hostBytes) }
+                            ?? false
                         return count
                     }
                 }

@@ -118,7 +118,9 @@ struct MediaGauge {
     }
 
     var keyFrameInterval: Duration? {
-        guard self.keyCount >= 2, let ticks = self.keyTicks, let arrivals = self.keyArrivals else { return nil }
+        guard self.keyCount >= 2, let ticks = self.keyTicks, let arrivals = self.keyArrivals else {
+            return nil
+        }
         let own = Double(ticks.last - ticks.first) / self.clockRate
         // By our clock where the stream's own stands still, and pictures come as they are made.
         let span = own > 0 || !self.isPaced ? own : (arrivals.last - arrivals.first).inSeconds

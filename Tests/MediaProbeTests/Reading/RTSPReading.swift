@@ -48,7 +48,9 @@ struct RTSPReading: UntrustedReading {
             self.addresses += [base, RTSPControl.address(content.control, base: base)]
             self.addresses += content.media.map { RTSPControl.address($0.control, base: base) }
             if let session = response.first("session") { self.session.read(header: session) }
-            if let source = RTSPTransport(response.first("transport") ?? "").source { self.sources.append(source) }
+            if let source = RTSPTransport(response.first("transport") ?? "").source {
+                self.sources.append(source)
+            }
             _ = AnswerStatus.cause(of: response)
         }
     }
