@@ -37,6 +37,10 @@ struct M3U8: Equatable {
     private(set) var targetDuration = 0
     /// Whether nothing will be added any more.
     private(set) var hasEnd = false
+    /// Whether it has let go of segments: a recording keeps its first.
+    var hasSlid: Bool { !self.isRecording && (self.segments.first?.number ?? 0) > 1 }
+    /// By its own word (`EXT-X-PLAYLIST-TYPE`).
+    private var isRecording = false
     /// Whether sound comes beside the variants.
     private(set) var hasSoundRendition = false
 
@@ -145,6 +149,7 @@ struct M3U8: Equatable {
         case "#EXT-X-KEY":
             let method = Self.attributes(value)["METHOD"] ?? "NONE"
             reading.encryption = method == "NONE" ? nil : String(method.prefix(32))
+        case "#EXT-X-PLAYLIST-TYPE": self.isRecording = value == "VOD"
         case "#EXT-X-ENDLIST": self.hasEnd = true
         default: return
         }
