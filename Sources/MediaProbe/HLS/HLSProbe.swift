@@ -6,6 +6,8 @@ final class HLSProbe {
     private var reader: SegmentReader
     private var pulse: PlaylistPulse
     private var hasPackets = false
+    /// Whether sound comes in playlists of its own, which nobody asks for.
+    private(set) var hasUnseenSound = false
     /// When the playlist came last.
     private var lookedAt = Instant.now
     /// The number of the last segment that was read, or given up, in a window.
@@ -76,9 +78,7 @@ final class HLSProbe {
     private func choose(from list: M3U8) throws(ProbeFailure) -> M3U8.Variant {
         let (variant, foreign) = list.chosenVariant
         if let variant {
-            if let sound = M3U8.sound(of: variant) ?? (list.hasSoundRendition ? "AAC" : nil) {
-                self.reader.announce(sound: sound)
-            }
+            self.hasUnseenSound = list.hasSoundRendition
             return variant
         }
         if let foreign {
@@ -281,7 +281,7 @@ final class HLSProbe {
             self.noteProgress()
         }
         if isOpen { self.client.leave() }
-        self.reader.finish(at: .now)
+        self.reader.finish()
         self.noteProgress()
     }
 

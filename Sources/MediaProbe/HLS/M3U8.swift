@@ -63,7 +63,9 @@ struct M3U8: Equatable {
         var reading = Reading()
         for line in bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
             guard line.count <= 8_192 else { throw StreamSyntaxError("a line of the playlist is too long") }
-            let text = String(decoding: line, as: UTF8.self).prefix { $0 != "\0" }
+            // A blank at the end belongs to nothing; in an address it would lead nowhere.
+            let cut = line.prefix { $0 != 0 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed()
+            let text = String(decoding: cut.drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)[...]
             guard let first = text.first else { continue }
             if first != "#" {
                 try self.take(address: text, &reading)
@@ -207,13 +209,5 @@ extension M3U8 {
         let readable = self.variants.filter { $0.codecs.isEmpty || $0.codecs.contains(where: isOurs) }
         if let best = readable.min(by: { $0.bandwidth < $1.bandwidth }) { return (best, nil) }
         return (nil, self.variants.lazy.flatMap(\.codecs).first { !isSound($0) })
-    }
-
-    /// In lower case, what sound the variant says it has.
-    static func sound(of variant: Variant) -> String? {
-        let codec = variant.codecs.first {
-            $0.hasPrefix("mp4a") || $0.hasPrefix("ac-") || $0.hasPrefix("opus")
-        }
-        return codec.map { $0.hasPrefix("mp4a") ? "AAC" : $0 }
     }
 }
