@@ -7,7 +7,7 @@ final class MediaVisit {
     let waiting: Waiting
     let start = Instant.now
     /// Never shown, wherever it turns up.
-    let credential: MediaCredential?
+    private let hidden: HiddenWords
     private let trust: Trust
     var log = ProbeLog()
     /// Whether the last certificate verified; nil without TLS.
@@ -16,7 +16,7 @@ final class MediaVisit {
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.limits = limits
         self.waiting = Waiting(cancellation: cancellation)
-        self.credential = target.credential
+        self.hidden = HiddenWords(target)
         self.trust = trust
     }
 
@@ -77,7 +77,7 @@ final class MediaVisit {
         if let failure {
             report.failedStage = failure.stage ?? self.log.current?.stage
             report.verdict = MediaVerdict(failure.cause)
-            report.detail = failure.detail.map { shown($0, hiding: self.credential) }
+            report.detail = failure.detail.map { shown($0, hiding: self.hidden) }
         } else {
             report.verdict = .up
         }
