@@ -351,7 +351,8 @@ struct StubbornWebTests {
             )
         }
         let report = try self.inspect(sender, limits(.seconds(4)))
-        #expect(report.verdict == .abnormal(.authenticationFailed) && report.detail == "it wants credentials")
+        #expect(report.verdict == .abnormal(.authenticationFailed) && report.failedStage == .auth)
+        #expect(report.detail == "it wants credentials; sent on to http://localhost:\(port)/x.flv")
         #expect(other.requests.withLock { $0.allSatisfy { $0.header("Authorization") == nil } })
     }
 
