@@ -80,6 +80,18 @@ struct RTMPTests {
         #expect(messages.map(\.kind) == [1, 2, 9] && messages.last?.body == [9])
     }
 
+    @Test("a long message in chunks of one byte each takes no longer than its bytes", .timeLimit(.minutes(1)))
+    func tinyChunks() throws {
+        // Copied with every chunk it would be half a terabyte.
+        let count = 1 << 20
+        var bytes = RTMPMessage(kind: 1, body: self.four(1)).chunks(on: 2)
+        bytes += [0x06, 0, 0, 0, 0x10, 0, 0, 9, 1, 0, 0, 0, 0]
+        for index in 1..<count { bytes += [0xc6, UInt8(truncatingIfNeeded: index)] }
+        let messages = try self.read(bytes, piece: 65_536, byteLimit: count)
+        #expect(messages.count == 2 && messages.last?.body.count == count)
+        #expect(messages.last?.body.enumerated().allSatisfy { $1 == UInt8(truncatingIfNeeded: $0) } == true)
+    }
+
     @Test("an aggregate is taken apart, its times shifted to the message's own")
     func aggregate() {
         let tags = FLVMaker.tag(9, at: 1_000, [1]) + FLVMaker.tag(8, at: 1_020, [2, 3])
