@@ -96,6 +96,12 @@ struct LivePlaylistTests {
         }
         #expect(ended.verdict == .down(.stalePlaylist) && ended.took < .seconds(2))
         #expect(ended.detail == "the playlist was live and has ended")
+        // Already over when it is first asked for: a list that let go of segments was live.
+        let (over, _) = try self.inspect(window: .seconds(15)) {
+            $0 == "/live.m3u8" ? Self.list(3...4, "#EXT-X-ENDLIST\n") : clip
+        }
+        #expect(over.verdict == .down(.stalePlaylist) && over.failedStage == .playlist)
+        #expect(over.took < .seconds(2) && over.codec == "h264")
         let looks = Atomic(0)
         let (gone, _) = try self.inspect(window: .seconds(15)) { path in
             guard path == "/live.m3u8" else { return clip }

@@ -59,6 +59,26 @@ struct RedactionTests {
         try expectNoSecret("t1ck3t", in: report, target)
     }
 
+    @Test("where it was sent on to is said without the secrets of that place")
+    func sentOn() throws {
+        let server = try ScriptedServer { client in
+            while let request = client.next() {
+                guard request.uri.hasPrefix("/b") else {
+                    client.say(
+                        "HTTP/1.1 302 Found\r\nLocation: /b.flv?sign=s1gn3d\r\nContent-Length: 0\r\n\r\n"
+                    )
+                    continue
+                }
+                client.say("HTTP/1.1 404 no \(request.uri)\r\nContent-Length: 0\r\n\r\n")
+            }
+        }
+        let target = try MediaTarget("http://127.0.0.1:\(server.port)/a.flv")
+        let report = MediaProber().inspect(target, limits: .brief(.seconds(3)))
+        let place = "http://127.0.0.1:\(server.port)/b.flv?sign=***"
+        #expect(report.detail == "404 no /b.flv?sign=***; sent on to \(place)", "\(report)")
+        try expectNoSecret("s1gn3d", in: report, target)
+    }
+
     @Test("a server of another protocol is called by it, and nonsense is not")
     func otherProtocols() throws {
         for (words, detail) in [

@@ -22,6 +22,8 @@ final class HLSProbe {
     /// Segments of one window.
     private static let windowLimit = 16
 
+    private static let ended = "the playlist was live and has ended"
+
     init(_ visit: MediaVisit, client: HTTPClient, hints: MediaHints) {
         self.visit = visit
         self.client = client
@@ -108,7 +110,7 @@ final class HLSProbe {
         let seconds = self.pulse.targetDuration
         let detail =
             list.hasEnd
-            ? "the playlist was live and has ended"
+            ? Self.ended
             : "no new segment for more than three durations of \(seconds) s"
         throw ProbeFailure(cause: .stalePlaylist, detail: detail, stage: .playlist)
     }
@@ -207,7 +209,12 @@ final class HLSProbe {
     ///
     /// - Throws: That no segment comes any more, or that the playlist is gone for as long.
     private func stay(with list: M3U8, at place: MediaTarget) throws(ProbeFailure) {
-        guard self.visit.limits.window != nil, !list.hasEnd else { return }
+        guard self.visit.limits.window != nil else { return }
+        guard !list.hasEnd else {
+            // What let go of segments was live: the rest of the window will never come.
+            guard list.hasSlid, !self.isEnough else { return }
+            throw ProbeFailure(cause: .stalePlaylist, detail: Self.ended, stage: .playlist)
+        }
         var (place, hasChanged) = (place, true)
         while !self.isEnough, self.watch.packetCount < self.visit.limits.packetCount {
             let wait = hasChanged ? self.pulse.pauseAfterChange : self.pulse.pause

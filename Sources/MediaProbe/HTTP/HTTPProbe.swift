@@ -29,8 +29,10 @@ final class HTTPProbe {
 
     /// Says where it failed, when that is not where the address leads.
     private func explained(_ failure: ProbeFailure) -> ProbeFailure {
-        guard let place = self.client.isSentOn ? self.client.place : self.sentOnTo else { return failure }
         var failure = failure
+        // The place may have secrets of its own, which its server sends back.
+        failure.detail = failure.detail.map { shown($0, hiding: HiddenWords(self.client.place)) }
+        guard let place = self.client.isSentOn ? self.client.place : self.sentOnTo else { return failure }
         let words = "sent on to \(place.redactedURL)"
         failure.detail = failure.detail.map { "\($0); \(words)" } ?? words
         return failure
