@@ -22,7 +22,7 @@ struct RTMPChunkReader: ByteInlet {
     private var lanes: [Int: Lane] = [:]
     /// Messages under way, by chunk stream. Beside the lanes, so that no copy of a lane makes a copy of its body: a chunk
     /// may hold a single byte (5.4.1).
-    private var bodies: [Int: [UInt8]] = [:]
+    private(set) var bodies: [Int: [UInt8]] = [:]
     private var chunkSize = 128
     /// Bytes of messages that have begun and not ended, all chunk streams together.
     private var openByteCount = 0
