@@ -82,7 +82,7 @@ public struct MediaReport: Sendable, Hashable {
     public internal(set) var jitter: Duration?
     /// How often the stream's own clock leapt by more than a second.
     public internal(set) var timestampJumps: Int?
-    /// The codec of the sound as the description calls it, `none` when there is no sound.
+    /// The codec of the sound by its usual name, whatever the protocol calls it; `none` when there is no sound.
     public internal(set) var audio: String?
     /// What the camera's clock showed.
     public internal(set) var cameraClock: CameraClock?

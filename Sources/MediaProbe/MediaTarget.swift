@@ -286,7 +286,7 @@ public struct MediaTargetError: Error, Sendable, CustomStringConvertible {
 }
 
 /// Replaces `%41` by what it stands for; what is no such escape stays as it is.
-private func percentDecoded(_ text: Substring) -> String {
+func percentDecoded(_ text: Substring) -> String {
     let input = Array(text.utf8)
     var output: [UInt8] = []
     var index = 0
@@ -302,21 +302,4 @@ private func percentDecoded(_ text: Substring) -> String {
         }
     }
     return String(decoding: output, as: UTF8.self)
-}
-
-/// Hides the values of what is named like a secret: `?user=a&password=b`, `/user=a_password=b_channel=1`.
-func redacted(_ address: String) -> String {
-    let names = ["password", "passwd", "pass", "pwd", "psw", "token", "secret", "signature", "auth", "key"]
-    var output = ""
-    var rest = address[...]
-    while let equals = rest.firstIndex(of: "=") {
-        let name = rest[..<equals].lowercased()
-        output += rest[...equals]
-        rest = rest[rest.index(after: equals)...]
-        if names.contains(where: name.hasSuffix) {
-            output += "***"
-            rest = rest.drop { $0 != "&" && $0 != "/" && $0 != ";" }
-        }
-    }
-    return output + rest
 }

@@ -78,6 +78,11 @@ struct ProbeLog {
 /// Secrets are sought by their bytes and before anything is cut: what merges with the character behind it, or is half
 /// cut off, would still be read by a person.
 func shown(_ words: String, hiding credential: MediaCredential?) -> String {
+    shown(words, hiding: HiddenWords(credential))
+}
+
+/// The same, and what hides in the address is not shown either.
+func shown(_ words: String, hiding hidden: HiddenWords) -> String {
     var line = String.UnicodeScalarView()
     for scalar in words.unicodeScalars.prefix(4_096) {
         switch scalar.value {
@@ -86,16 +91,6 @@ func shown(_ words: String, hiding credential: MediaCredential?) -> String {
         default: line.append(scalar)
         }
     }
-    var bytes = Array(String(line).utf8)
-    if let credential, !credential.password.isEmpty {
-        let pair = Base64.string(Array("\(credential.user):\(credential.password)".utf8))
-        for secret in [pair, credential.password] {
-            bytes = Array(
-                bytes.split(separator: Array(secret.utf8), omittingEmptySubsequences: false).joined(
-                    separator: Array("***".utf8)
-                )
-            )
-        }
-    }
+    let bytes = hidden.hide(in: Array(String(line).utf8))
     return String(String.UnicodeScalarView(String(decoding: bytes, as: UTF8.self).unicodeScalars.prefix(160)))
 }

@@ -100,6 +100,35 @@ struct FLVTests {
         #expect(try !hasPicture([]))
     }
 
+    @Test("a tag of an unknown type is passed over, in pieces of any size", arguments: [1, 7, .max])
+    func unknownTags(size: Int) throws {
+        let start = FLVMaker.header + FLVMaker.tag(9, at: 0, FLVMaker.avcStart)
+        let strange = FLVMaker.tag(3, at: 0, [UInt8](repeating: 9, count: 500)) + FLVMaker.tag(15, at: 0, [])
+        let key = FLVMaker.tag(9, at: 0, FLVMaker.avcPicture([FLVMaker.smallKey], isKey: true))
+        let watch = try watchedFLV(start + strange + key + strange + key, piece: size)
+        #expect(watch.hasPicture && watch.gauge.pictureCount == 2 && watch.packetCount == 3)
+    }
+
+    @Test("sound is what came, not what the script promises; one name has every codec")
+    func sound() throws {
+        let script = FLVMaker.header + FLVMaker.tag(18, at: 0, FLVMaker.script)
+        let promised = try watchedFLV(script + FLVMaker.tag(9, at: 0, FLVMaker.avcStart))
+        #expect(promised.sound == nil && promised.announcedRate == 25)
+        let bodies: [([UInt8], String)] = [
+            ([0xaf, 1, 0], "AAC"), ([0x72, 0], "PCMA"), ([0x82, 0], "PCMU"),
+            ([0x90] + Array("mp4a".utf8), "AAC"),
+            ([0x90] + Array("Opus".utf8), "Opus"), ([0x90] + Array("ac-3".utf8), "AC3"),
+        ]
+        for (body, name) in bodies {
+            #expect(try watchedFLV(script + FLVMaker.tag(8, at: 0, body)).sound == name)
+        }
+        for (name, common) in [
+            ("MPEG4-GENERIC", "AAC"), ("G726-32", "G726"), ("pcm_alaw", "PCMA"), ("X", "X"),
+        ] {
+            #expect(SoundName.common(name) == common)
+        }
+    }
+
     @Test("what is no FLV, encrypted, or too long is refused by name")
     func refused() {
         func reason(_ bytes: [UInt8]) -> String? {
@@ -112,7 +141,9 @@ struct FLVTests {
         }
         #expect(reason(Array("FLX".utf8)) == "not FLV")
         #expect(reason(FLVMaker.header + FLVMaker.tag(0x29, at: 0, [0])) == "an encrypted FLV tag")
-        #expect(reason(FLVMaker.header + FLVMaker.tag(3, at: 0, [0])) == "not an FLV tag")
+        #expect(reason(FLVMaker.header + FLVMaker.tag(0x43, at: 0, [0])) == "not an FLV tag")
+        let unknown = (0..<65).flatMap { _ in FLVMaker.tag(3, at: 0, [0, 1]) }
+        #expect(reason(FLVMaker.header + unknown) == "not an FLV tag")
         #expect(
             reason(FLVMaker.header + [9, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0]) == "an FLV tag is too long"
         )

@@ -209,6 +209,37 @@ struct StubbornRTMPTests {
         }
         let report = try self.inspect(ended)
         #expect(report.verdict == .down(.noKeyFrame) && report.failedStage == .firstKeyFrame)
+        #expect(report.detail == "the stream is no longer published")
+        let over = try ScriptedServer { client in
+            guard let talk = RTMPTalk(client), talk.behaveUntilPlay() else { return }
+            talk.status("NetStream.Play.Start")
+            talk.say(RTMPMessage(kind: 4, body: [0, 1, 0, 0, 0, 1]), on: 2)
+            talk.listen()
+        }
+        let early = try self.inspect(over)
+        #expect(early.verdict == .down(.noMedia) && early.failedStage == .firstPacket)
+        #expect(early.detail == "the server ended the stream")
+    }
+
+    @Test("a refusal says that user and password are not used, and another protocol is called by its name")
+    func explained() throws {
+        let server = try ScriptedServer { client in
+            guard let talk = RTMPTalk(client), talk.next("connect") != nil else { return }
+            talk.status("NetConnection.Connect.Rejected", "no", level: "error", command: "_error")
+            talk.listen()
+        }
+        let report = try self.inspect(server)
+        #expect(report.verdict == .abnormal(.authenticationFailed))
+        #expect(
+            report.detail == "user and password are not used over RTMP; NetConnection.Connect.Rejected: no"
+        )
+        for (words, name) in [("HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"), ("\u{15}\u{3}\u{1}", "TLS")] {
+            let other = try ScriptedServer { client in
+                client.say(words)
+                client.listenSilently()
+            }
+            #expect(try self.inspect(other).detail == "it answered \(name)")
+        }
     }
 
     @Test(

@@ -80,6 +80,27 @@ struct RTMPTests {
         #expect(messages.map(\.kind) == [1, 2, 9] && messages.last?.body == [9])
     }
 
+    @Test("a message in chunks of one byte each is moved only when it grows, not with every chunk")
+    func tinyChunks() throws {
+        let count = 4_096
+        var reader = RTMPChunkReader(byteLimit: count)
+        reader.append(RTMPMessage(kind: 1, body: self.four(1)).chunks(on: 2))
+        #expect(try reader.next()?.kind == 1)
+        #expect(try reader.next() == nil)
+        var places: [UInt] = []
+        for index in 0..<count {
+            let head: [UInt8] = index == 0 ? [0x06, 0, 0, 0, 0, 0x10, 0, 9, 1, 0, 0, 0] : [0xc6]
+            reader.append(head + [UInt8(truncatingIfNeeded: index)])
+            guard index < count - 1 else { break }
+            #expect(try reader.next() == nil)
+            let place = try #require(reader.bodies[6]).withUnsafeBytes { UInt(bitPattern: $0.baseAddress) }
+            if place != places.last { places.append(place) }
+        }
+        #expect((2...24).contains(places.count), "moved \(places.count) times")
+        let message = try #require(try reader.next())
+        #expect(message.body == (0..<count).map { UInt8(truncatingIfNeeded: $0) } && reader.bodies.isEmpty)
+    }
+
     @Test("an aggregate is taken apart, its times shifted to the message's own")
     func aggregate() {
         let tags = FLVMaker.tag(9, at: 1_000, [1]) + FLVMaker.tag(8, at: 1_020, [2, 3])

@@ -135,6 +135,16 @@ struct RealWebStreamTests {
         withExtendedLifetime(publisher) {}
     }
 
+    /// VLC opens its port before it has anything to serve there.
+    private func inspectOnceThere(_ address: String) throws -> MediaReport {
+        let target = try MediaTarget(address)
+        let patience = ContinuousClock.now + .seconds(20)
+        while true {
+            let report = self.prober.inspect(target)
+            guard report.verdict == .down(.notFound), ContinuousClock.now < patience else { return report }
+        }
+    }
+
     @Test("VLC's live FLV, joined in the middle, is up")
     func vlc() throws {
         let port = try freePort()
@@ -143,7 +153,7 @@ struct RealWebStreamTests {
             "#http{mux=ffmpeg{mux=flv},dst=127.0.0.1:\(port)/live.flv}",
         ])
         try #require(waitUntilOpen(port))
-        let report = self.prober.inspect(try MediaTarget("http://127.0.0.1:\(port)/live.flv"))
+        let report = try self.inspectOnceThere("http://127.0.0.1:\(port)/live.flv")
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(report.codec == "h264" && report.width == 320 && report.height == 240)
         withExtendedLifetime(vlc) {}
@@ -160,7 +170,7 @@ struct RealWebStreamTests {
             "#http{mux=ts,dst=127.0.0.1:\(port)/live.ts}",
         ])
         try #require(waitUntilOpen(port))
-        let report = self.prober.inspect(try MediaTarget("http://127.0.0.1:\(port)/live.ts"))
+        let report = try self.inspectOnceThere("http://127.0.0.1:\(port)/live.ts")
         #expect(report.verdict == .up, "\(report.detail ?? "")")
         #expect(report.codec == codec && report.width == 320 && report.height == 240)
         withExtendedLifetime(vlc) {}
@@ -351,7 +361,8 @@ struct StubbornWebTests {
             )
         }
         let report = try self.inspect(sender, limits(.seconds(4)))
-        #expect(report.verdict == .abnormal(.authenticationFailed) && report.detail == "it wants credentials")
+        #expect(report.verdict == .abnormal(.authenticationFailed) && report.failedStage == .auth)
+        #expect(report.detail == "it wants credentials; sent on to http://localhost:\(port)/x.flv")
         #expect(other.requests.withLock { $0.allSatisfy { $0.header("Authorization") == nil } })
     }
 

@@ -1,5 +1,5 @@
 /// Understands the bodies of FLV tags, which are also RTMP's messages: pictures in H.264 (codec 7) and H.265, the latter
-/// as codec 12 and as `hvc1` of Enhanced RTMP; sound; the script's announcement.
+/// as codec 12 and as `hvc1` of Enhanced RTMP; sound that came, whatever the script promises; the pictures' rate.
 struct FLVMedia {
     private(set) var watch: PictureWatch
     private var configuration: DecoderConfiguration?
@@ -14,7 +14,7 @@ struct FLVMedia {
         guard body.byteCount > 0 else { return }
         switch kind {
         case .picture: self.receive(picture: body, timestamp: timestamp, at: arrival)
-        case .sound: self.watch.announce(sound: FLVSound.name(body))
+        case .sound: if self.watch.sound == nil { self.watch.announce(sound: FLVSound.name(body)) }
         case .script: self.receive(script: body)
         }
     }
@@ -55,9 +55,6 @@ struct FLVMedia {
             guard let value = try? reader.next() else { return }
             if let rate = value["framerate"]?.number, rate > 0.01, rate <= 1_000 {
                 self.watch.announcedRate = rate
-            }
-            if let id = value["audiocodecid"]?.number, (0...15).contains(id), self.watch.sound == nil {
-                self.watch.announce(sound: FLVSound.name(ofCodec: UInt8(id)))
             }
         }
     }

@@ -20,6 +20,12 @@ struct FLVReader {
     private var isPastHeader = false
     /// Bytes at the front that are done with once the next tag is asked for.
     private var used = 0
+    /// Bytes of a tag of an unknown type that are still to be passed over.
+    private var skipped = 0
+    /// Such tags since the last one of a known type.
+    private var unknownCount = 0
+    /// More of them in a row are no FLV.
+    private static let unknownLimit = 64
     /// Whether the header promises sound.
     private(set) var promisesSound = false
 
@@ -43,18 +49,37 @@ struct FLVReader {
         self.queue.drop(self.used)
         self.used = 0
         guard try self.readHeader() else { return nil }
-        // The size of the tag before, then type, size, time with its highest byte last, and the stream's number.
-        guard self.queue.count >= 15 else { return nil }
-        let type = self.queue[4]
-        guard type & 0xe0 == 0, let kind = Kind(rawValue: type & 0x1f) else {
-            throw StreamSyntaxError(type & 0x20 != 0 ? "an encrypted FLV tag" : "not an FLV tag")
+        while self.passUnknown() {
+            // The size of the tag before, then type, size, time with its highest byte last, and the stream's number.
+            guard self.queue.count >= 15 else { return nil }
+            let type = self.queue[4]
+            guard type & 0x20 == 0 else { throw StreamSyntaxError("an encrypted FLV tag") }
+            guard type & 0xc0 == 0, self.unknownCount < Self.unknownLimit else {
+                throw StreamSyntaxError("not an FLV tag")
+            }
+            let size = self.queue.number(at: 5, width: 3)
+            guard size <= self.byteLimit else { throw StreamSyntaxError("an FLV tag is too long") }
+            guard let kind = Kind(rawValue: type) else {
+                // Some muxers add tags of their own.
+                self.unknownCount += 1
+                self.skipped = 15 + size
+                continue
+            }
+            guard self.queue.count >= 15 + size else { return nil }
+            self.unknownCount = 0
+            let low = UInt32(self.queue.number(at: 8, width: 3))
+            self.used = 15 + size
+            return Tag(kind: kind, timestamp: UInt32(self.queue[11]) << 24 | low, body: 15..<(15 + size))
         }
-        let size = self.queue.number(at: 5, width: 3)
-        guard size <= self.byteLimit else { throw StreamSyntaxError("an FLV tag is too long") }
-        guard self.queue.count >= 15 + size else { return nil }
-        let low = UInt32(self.queue.number(at: 8, width: 3))
-        self.used = 15 + size
-        return Tag(kind: kind, timestamp: UInt32(self.queue[11]) << 24 | low, body: 15..<(15 + size))
+        return nil
+    }
+
+    /// Passes over what came of a tag of an unknown type; false when more of it is to come.
+    private mutating func passUnknown() -> Bool {
+        let count = min(self.skipped, self.queue.count)
+        self.queue.drop(count)
+        self.skipped -= count
+        return self.skipped == 0
     }
 
     /// Lends the body of the tag that was given last.

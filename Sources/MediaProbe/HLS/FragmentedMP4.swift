@@ -125,6 +125,9 @@ struct FragmentedMP4 {
             self.movie = MP4Movie(table)
             self.announce(to: &watch)
         } else {
+            if let sound = self.movie.sound, watch.sound == nil, self.movie.hasSound(table) {
+                watch.announce(sound: sound)
+            }
             let fragment = self.movie.samples(of: table, at: self.position)
             self.samples = fragment.map { Sample(place: $0.place, timestamp: $0.timestamp) }[...]
         }
@@ -133,7 +136,6 @@ struct FragmentedMP4 {
     }
 
     private func announce(to watch: inout PictureWatch) {
-        if let sound = self.movie.sound, watch.sound == nil { watch.announce(sound: sound) }
         if let codec = self.movie.codec {
             watch.announce(codec, self.movie.parameterSets)
         } else if let name = self.movie.foreignCodec {

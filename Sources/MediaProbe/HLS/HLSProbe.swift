@@ -6,6 +6,14 @@ final class HLSProbe {
     private var reader: SegmentReader
     private var pulse: PlaylistPulse
     private var hasPackets = false
+    /// Whether sound comes in playlists of its own, which nobody asks for.
+    private(set) var hasUnseenSound = false
+    /// When the playlist came last.
+    private var lookedAt = Instant.now
+    /// The number of the last segment that was read, or given up, in a window.
+    private var lastNumber = 0
+    /// What was read before the segments (`EXT-X-MAP`).
+    private var map: M3U8.Piece?
 
     /// Levels of playlists: a master and a media playlist, and one to spare.
     private static let depthLimit = 3
@@ -13,6 +21,8 @@ final class HLSProbe {
     private static let tryLimit = 3
     /// Segments of one window.
     private static let windowLimit = 16
+
+    private static let ended = "the playlist was live and has ended"
 
     init(_ visit: MediaVisit, client: HTTPClient, hints: MediaHints) {
         self.visit = visit
@@ -48,6 +58,7 @@ final class HLSProbe {
         try self.judge(list, answer)
         do throws(ProbeFailure) {
             try self.readSegments(of: list, at: place)
+            try self.stay(with: list, at: place)
         } catch {
             // Segments that are gone are the smaller finding when the playlist itself was left behind.
             if self.pulse.isSuspect, error.cause != .collectorGap { try self.seeItMove(place) }
@@ -69,9 +80,7 @@ final class HLSProbe {
     private func choose(from list: M3U8) throws(ProbeFailure) -> M3U8.Variant {
         let (variant, foreign) = list.chosenVariant
         if let variant {
-            if let sound = M3U8.sound(of: variant) ?? (list.hasSoundRendition ? "AAC" : nil) {
-                self.reader.announce(sound: sound)
-            }
+            self.hasUnseenSound = list.hasSoundRendition
             return variant
         }
         if let foreign {
@@ -95,10 +104,14 @@ final class HLSProbe {
     }
 
     private func judge(_ list: M3U8, _ answer: ServerAnswer) throws(ProbeFailure) {
-        self.pulse.receive(list, unchangedFor: HTTPDate.age(of: answer), at: .now)
+        self.lookedAt = .now
+        self.pulse.receive(list, unchangedFor: HTTPDate.age(of: answer), at: self.lookedAt)
         guard self.pulse.state == .dead else { return }
         let seconds = self.pulse.targetDuration
-        let detail = "no new segment for more than three durations of \(seconds) s"
+        let detail =
+            list.hasEnd
+            ? Self.ended
+            : "no new segment for more than three durations of \(seconds) s"
         throw ProbeFailure(cause: .stalePlaylist, detail: detail, stage: .playlist)
     }
 
@@ -121,24 +134,18 @@ final class HLSProbe {
         guard !list.segments.isEmpty else {
             throw ProbeFailure(cause: .noMedia, detail: "the playlist holds no segment", stage: .playlist)
         }
-        var map: M3U8.Piece?
+        var (failure, hasRead): (ProbeFailure?, Bool) = (nil, false)
         for segment in self.plan(list) {
-            if let encryption = segment.encryption {
-                let detail = "the segments are encrypted (\(encryption))"
-                throw ProbeFailure(cause: .unsupportedCodec, detail: detail, stage: .playlist)
-            }
             do throws(ProbeFailure) {
-                if let needed = segment.map, needed != map {
-                    self.reader.begin(isDiscontinuous: false)
-                    try self.read(needed, at: place)
-                    map = needed
-                }
-                self.reader.begin(isDiscontinuous: segment.isDiscontinuous)
-                try self.read(segment.piece, at: place)
+                try self.read(segment, at: place)
+                (hasRead, self.lastNumber) = (true, segment.number)
             } catch {
-                // With a picture in hand a segment that fails only shortens the window.
-                guard self.watch.hasPicture, error.cause != .collectorGap else { throw error }
-                break
+                // With a picture in hand a segment that fails only shortens the window. Without one another may be
+                // there: the newest is not yet at every edge of a network that delivers it.
+                guard self.watch.hasPicture || error.cause.leavesOtherSegments, error.cause != .collectorGap
+                else { throw error }
+                if self.watch.hasPicture { break }
+                failure = error
             }
             if self.isEnough { break }
         }
@@ -150,6 +157,7 @@ final class HLSProbe {
             self.noteKeyFrame()
             return
         }
+        if let failure, !hasRead { throw failure }
         throw self.watch.packetCount == 0
             ? ProbeFailure(cause: .noMedia, detail: "the segments hold no picture")
             : ProbeFailure(cause: .noKeyFrame, detail: "no whole key frame in the segments")
@@ -158,7 +166,9 @@ final class HLSProbe {
     private var isEnough: Bool {
         guard self.watch.hasPicture else { return false }
         guard let window = self.visit.limits.window else { return true }
-        return self.watch.gauge.streamSpan >= window.inSeconds
+        // The last picture is shown as long as the others are.
+        let gauge = self.watch.gauge
+        return gauge.streamSpan + (gauge.frameSpacing?.inSeconds ?? 0) >= window.inSeconds
     }
 
     /// The newest segment of a live playlist, or the first of a recording, and some more in case it has no key frame;
@@ -177,6 +187,80 @@ final class HLSProbe {
             duration += segment.duration
         }
         return Array(list.segments.suffix(count))
+    }
+
+    private func read(_ segment: M3U8.Segment, at place: MediaTarget) throws(ProbeFailure) {
+        if let encryption = segment.encryption {
+            let detail = "the segments are encrypted (\(encryption))"
+            throw ProbeFailure(cause: .unsupportedCodec, detail: detail, stage: .playlist)
+        }
+        if let needed = segment.map, needed != self.map {
+            self.reader.begin(isDiscontinuous: false)
+            try self.read(needed, at: place)
+            self.map = needed
+        }
+        self.reader.begin(isDiscontinuous: segment.isDiscontinuous)
+        try self.read(segment.piece, at: place)
+    }
+
+    // MARK: Staying
+
+    /// Goes on with the segments of a live playlist as they come, until so much was measured as was asked for.
+    ///
+    /// - Throws: That no segment comes any more, or that the playlist is gone for as long.
+    private func stay(with list: M3U8, at place: MediaTarget) throws(ProbeFailure) {
+        guard self.visit.limits.window != nil else { return }
+        guard !list.hasEnd else {
+            // What let go of segments was live: the rest of the window will never come.
+            guard list.hasSlid, !self.isEnough else { return }
+            throw ProbeFailure(cause: .stalePlaylist, detail: Self.ended, stage: .playlist)
+        }
+        var (place, hasChanged) = (place, true)
+        while !self.isEnough, self.watch.packetCount < self.visit.limits.packetCount {
+            let wait = hasChanged ? self.pulse.pauseAfterChange : self.pulse.pause
+            let diesAt = self.pulse.diesAt ?? .now
+            let next = max(.now, min(self.lookedAt + wait, diesAt))
+            guard next < self.visit.end(of: .seconds(3_600)) else { return }
+            // What goes well is no stage of its own: the way to the first picture is behind us.
+            let log = self.visit.log
+            self.visit.log.begin(.playlist, at: .now)
+            try self.visit.attempt { () throws(TransportFailure) in try self.visit.waiting.pause(until: next)
+            }
+            let (list, answer): (M3U8, ServerAnswer)
+            do throws(ProbeFailure) {
+                (list, answer) = try self.fetchPlaylist(place)
+            } catch {
+                guard error.cause != .collectorGap, .now < diesAt else { throw error }
+                (self.lookedAt, hasChanged) = (.now, false)
+                self.visit.log = log
+                continue
+            }
+            place = self.client.place
+            try self.judge(list, answer)
+            hasChanged = try self.readNew(of: list, at: place)
+            self.visit.log = log
+        }
+    }
+
+    /// Reads what was not listed before; false when that is nothing.
+    private func readNew(of list: M3U8, at place: MediaTarget) throws(ProbeFailure) -> Bool {
+        guard let newest = list.segments.last?.number else { return false }
+        // A server that was started anew counts from the beginning.
+        if newest < self.lastNumber { self.lastNumber = newest &- 1 }
+        guard newest > self.lastNumber else { return false }
+        for var segment in list.segments where segment.number > self.lastNumber && !self.isEnough {
+            // What was missed between two looks is no leap of the camera's clock.
+            if segment.number > self.lastNumber &+ 1 { segment.isDiscontinuous = true }
+            do throws(ProbeFailure) {
+                try self.read(segment, at: place)
+            } catch {
+                guard error.cause != .collectorGap else { throw error }
+                // The newest may not be there yet: the next look asks again.
+                guard segment.number < newest else { return true }
+            }
+            self.lastNumber = segment.number
+        }
+        return true
     }
 
     private func noteKeyFrame() {
@@ -204,7 +288,7 @@ final class HLSProbe {
             self.noteProgress()
         }
         if isOpen { self.client.leave() }
-        self.reader.finish(at: .now)
+        self.reader.finish()
         self.noteProgress()
     }
 
@@ -226,5 +310,20 @@ final class HLSProbe {
             self.visit.log.begin(.firstKeyFrame, at: max(first, self.visit.log.current?.since ?? first))
         }
         if self.watch.hasPicture { self.noteKeyFrame() }
+    }
+}
+
+extension MediaCause {
+    /// Whether another segment of the same playlist may still be had. Never when we were not let in: whoever tries again
+    /// is locked out.
+    fileprivate var leavesOtherSegments: Bool {
+        switch self {
+        case .notFound, .protocolError, .timeout, .refused, .unreachable, .dns, .busy, .noMedia, .noKeyFrame:
+            true
+        case .tlsFailed, .stalePlaylist, .unsupportedCodec, .certificateInvalid, .authenticationFailed,
+            .lockedOut,
+            .selfOverloaded, .selfNetwork, .collectorGap:
+            false
+        }
     }
 }

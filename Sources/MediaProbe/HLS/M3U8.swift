@@ -37,6 +37,10 @@ struct M3U8: Equatable {
     private(set) var targetDuration = 0
     /// Whether nothing will be added any more.
     private(set) var hasEnd = false
+    /// Whether it has let go of segments: a recording keeps its first.
+    var hasSlid: Bool { !self.isRecording && (self.segments.first?.number ?? 0) > 1 }
+    /// By its own word (`EXT-X-PLAYLIST-TYPE`).
+    private var isRecording = false
     /// Whether sound comes beside the variants.
     private(set) var hasSoundRendition = false
 
@@ -59,7 +63,9 @@ struct M3U8: Equatable {
         var reading = Reading()
         for line in bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
             guard line.count <= 8_192 else { throw StreamSyntaxError("a line of the playlist is too long") }
-            let text = String(decoding: line, as: UTF8.self).prefix { $0 != "\0" }
+            // A blank at the end belongs to nothing; in an address it would lead nowhere.
+            let cut = line.prefix { $0 != 0 }.reversed().drop { $0 == 0x20 || $0 == 0x09 }.reversed()
+            let text = String(decoding: cut.drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)[...]
             guard let first = text.first else { continue }
             if first != "#" {
                 try self.take(address: text, &reading)
@@ -145,6 +151,7 @@ struct M3U8: Equatable {
         case "#EXT-X-KEY":
             let method = Self.attributes(value)["METHOD"] ?? "NONE"
             reading.encryption = method == "NONE" ? nil : String(method.prefix(32))
+        case "#EXT-X-PLAYLIST-TYPE": self.isRecording = value == "VOD"
         case "#EXT-X-ENDLIST": self.hasEnd = true
         default: return
         }
@@ -202,13 +209,5 @@ extension M3U8 {
         let readable = self.variants.filter { $0.codecs.isEmpty || $0.codecs.contains(where: isOurs) }
         if let best = readable.min(by: { $0.bandwidth < $1.bandwidth }) { return (best, nil) }
         return (nil, self.variants.lazy.flatMap(\.codecs).first { !isSound($0) })
-    }
-
-    /// In lower case, what sound the variant says it has.
-    static func sound(of variant: Variant) -> String? {
-        let codec = variant.codecs.first {
-            $0.hasPrefix("mp4a") || $0.hasPrefix("ac-") || $0.hasPrefix("opus")
-        }
-        return codec.map { $0.hasPrefix("mp4a") ? "AAC" : $0 }
     }
 }

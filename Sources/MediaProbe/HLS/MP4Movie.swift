@@ -43,6 +43,7 @@ struct MP4Movie {
     private(set) var lengthSize = 4
     private(set) var parameterSets: [[UInt8]] = []
     private(set) var sound: String?
+    private var soundTrack: UInt64?
     private var track: UInt64 = 0
     private var ticksPerSecond: UInt64 = 90_000
     /// By `trex`: of a sample, when a fragment does not say otherwise.
@@ -70,7 +71,9 @@ struct MP4Movie {
         else { return }
         switch handler {
         case 0x736f_756e:  // soun
-            self.sound = self.sound ?? (entry.type == "mp4a" ? "AAC" : entry.type)
+            guard self.sound == nil else { return }
+            self.sound = entry.type
+            self.soundTrack = Self.number(of: trak)
         case 0x7669_6465:  // vide
             guard self.codec == nil else { return }
             let configuration: DecoderConfiguration?
@@ -86,15 +89,26 @@ struct MP4Movie {
             self.codec = configuration.codec
             self.lengthSize = configuration.lengthSize
             self.parameterSets = configuration.parameterSets
-            // Version 1 of both boxes has times of eight bytes.
-            if let header = trak.first("tkhd") {
-                self.track = header.number(at: header.bytes.first == 1 ? 20 : 12, width: 4) ?? 0
-            }
+            self.track = Self.number(of: trak) ?? 0
+            // Version 1 has times of eight bytes, here and in a track's head.
             if let header = media.first("mdhd") {
                 let ticks = header.number(at: header.bytes.first == 1 ? 20 : 12, width: 4) ?? 0
                 self.ticksPerSecond = ticks > 0 ? ticks : 90_000
             }
         default: return
+        }
+    }
+
+    private static func number(of track: MP4Box) -> UInt64? {
+        track.first("tkhd").flatMap { $0.number(at: $0.bytes.first == 1 ? 20 : 12, width: 4) }
+    }
+
+    /// Whether a `moof` lists samples of sound.
+    func hasSound(_ moof: MP4Box) -> Bool {
+        guard let track = self.soundTrack else { return false }
+        return moof.boxes().contains { type, traf in
+            type == "traf" && traf.first("tfhd")?.number(at: 4, width: 4) == track
+                && traf.first("trun")?.number(at: 4, width: 4) ?? 0 > 0
         }
     }
 

@@ -1,11 +1,27 @@
-/// The newest segment of a live playlist, and since when it has been the newest.
+/// The newest segment of a playlist, and since when it has been the newest.
 public struct PlaylistMark: Sendable, Hashable {
+    /// What the list was when the mark was made.
+    enum Kind: Hashable {
+        case live
+        /// It was live before, and says that nothing will be added any more.
+        case ended
+        case recording
+    }
+
     /// Its number, or the number that an empty playlist begins with.
     public let number: Int
-    /// Its address as the playlist gives it.
+    /// Its address as the playlist gives it, without the query: some servers put another session into it each time.
     public let address: String
     /// When it was first seen to be the newest.
     public let since: ContinuousClock.Instant
+    let kind: Kind
+
+    init(number: Int, address: String, since: ContinuousClock.Instant, kind: Kind = .live) {
+        self.number = number
+        self.address = String(address.prefix { $0 != "?" })
+        self.since = since
+        self.kind = kind
+    }
 
     func isSame(as other: PlaylistMark) -> Bool {
         self.number == other.number && self.address == other.address
@@ -13,7 +29,8 @@ public struct PlaylistMark: Sendable, Hashable {
 }
 
 /// Judges whether a live playlist moves: one that has got no new segment for three target durations is dead (RFC 8216,
-/// 6.2.2: a server adds one within 1.5). A machine: it is handed playlists and moments.
+/// 6.2.2: a server adds one within 1.5), and so is one that was live and says that it has ended. A machine: it is handed
+/// playlists and moments.
 struct PlaylistPulse {
     enum State: Equatable {
         /// It got a new segment, or it is a recording, which need not.
@@ -44,26 +61,48 @@ struct PlaylistPulse {
     mutating func receive(_ list: M3U8, unchangedFor age: Int64?, at now: Instant) {
         self.targetDuration = max(list.targetDuration, 1)
         self.firstLookAt = self.firstLookAt ?? now
-        let newest = PlaylistMark(
-            number: list.segments.last?.number ?? 0,
-            address: list.segments.last?.piece.address ?? "",
-            since: now
-        )
         guard !list.hasEnd else {
-            self.state = .alive
+            self.receive(ended: list, unchangedFor: age, at: now)
             return
         }
-        guard let mark = self.mark, mark.isSame(as: newest) else {
+        let newest = Self.mark(list, .live, since: now)
+        guard let mark = self.mark, mark.kind == .live, mark.isSame(as: newest) else {
             if self.mark != nil { self.state = .alive }
             self.mark = newest
             self.look(age)
             return
         }
+        // What we saw ourselves comes first: a list that is made anew for each question is always young, and a dead one.
+        guard now - mark.since <= self.span(3) else {
+            self.state = .dead
+            return
+        }
         self.look(age)
-        guard self.state == .undecided else { return }
-        if now - mark.since > self.span(3) || (self.isSuspect && self.looked(at: now) > self.span(1.5)) {
+        if self.state == .undecided, self.isSuspect, self.looked(at: now) > self.span(1.5) {
             self.state = .dead
         }
+    }
+
+    /// A muxer whose input is gone writes the same end as one that is done with a recording. It was live when an earlier
+    /// look saw it without the end, or when it let go of segments, which a recording keeps, and is old.
+    private mutating func receive(ended list: M3U8, unchangedFor age: Int64?, at now: Instant) {
+        let wasLive = self.mark.map { $0.kind != .recording } ?? false
+        guard wasLive || (list.hasSlid && (age ?? 0) > Int64(self.targetDuration) * 3) else {
+            self.mark = Self.mark(list, list.hasSlid ? .live : .recording, since: now)
+            self.state = .alive
+            return
+        }
+        self.mark = Self.mark(list, .ended, since: now)
+        self.state = .dead
+    }
+
+    private static func mark(_ list: M3U8, _ kind: PlaylistMark.Kind, since now: Instant) -> PlaylistMark {
+        PlaylistMark(
+            number: list.segments.last?.number ?? 0,
+            address: list.segments.last?.piece.address ?? "",
+            since: now,
+            kind: kind
+        )
     }
 
     /// The server's word that it has changed lately is believed; its word that it has not is a suspicion.
@@ -77,15 +116,22 @@ struct PlaylistPulse {
 
     private func span(_ durations: Double) -> Duration { .seconds(Double(self.targetDuration) * durations) }
 
-    /// How long to wait before the next look: half a duration.
+    /// How long to wait before the next look at a list that has not changed: half a duration (RFC 8216, 6.3.4).
     var pause: Duration { max(self.span(0.5), .milliseconds(500)) }
+
+    /// How long to wait before the next look at one that has: a whole duration.
+    var pauseAfterChange: Duration { max(self.span(1), .milliseconds(500)) }
+
+    /// When a list that gets no new segment from now on is dead.
+    var diesAt: Instant? { self.mark.map { $0.since + self.span(3) + Self.slack } }
 
     /// Up to when another look may decide; nil when nothing is open.
     var decidesBy: Instant? {
-        guard self.state == .undecided, let mark = self.mark, let first = self.firstLookAt else { return nil }
-        let slack = Duration.milliseconds(100)
-        return self.isSuspect ? first + self.span(1.5) + slack : mark.since + self.span(3) + slack
+        guard self.state == .undecided, let first = self.firstLookAt else { return nil }
+        return self.isSuspect ? first + self.span(1.5) + Self.slack : self.diesAt
     }
+
+    private static let slack = Duration.milliseconds(100)
 }
 
 /// Dates of HTTP (RFC 9110, 5.6.7), in seconds since 1970.
@@ -110,11 +156,13 @@ enum HTTPDate {
         return days * 86_400 + clock[0] * 3_600 + clock[1] * 60 + clock[2]
     }
 
-    /// For how long a resource has not changed by the server's own clock.
+    /// For how long a resource has not changed by the server's own clock. A cache sends the date of the answer that it
+    /// keeps, and for how long it has kept it (RFC 9111, 5.1).
     static func age(of answer: ServerAnswer) -> Int64? {
         guard let changed = answer.first("last-modified").flatMap(self.seconds),
             let now = answer.first("date").flatMap(self.seconds)
         else { return nil }
-        return now - changed
+        let kept = answer.first("age").flatMap { Int64($0) } ?? 0
+        return now - changed + min(max(kept, 0), 1 << 31)
     }
 }

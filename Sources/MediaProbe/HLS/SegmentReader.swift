@@ -21,9 +21,6 @@ struct SegmentReader {
         self.watch = PictureWatch(clockRate: 90_000, isPaced: false, limits: limits)
     }
 
-    /// The playlist says that there is sound.
-    mutating func announce(sound name: String) { self.watch.announce(sound: name) }
-
     /// A segment begins, or what must be read before one.
     mutating func begin(isDiscontinuous: Bool) {
         (self.container, self.start) = (.unknown, [])
@@ -55,8 +52,8 @@ struct SegmentReader {
     }
 
     /// The segment is over.
-    mutating func finish(at arrival: Instant) {
-        if self.container == .transportStream { self.transportStream.finish(into: &self.watch, at: arrival) }
+    mutating func finish() {
+        if self.container == .transportStream { self.transportStream.finish(into: &self.watch) }
     }
 
     private static func refusal(_ start: [UInt8]) -> String {

@@ -13,15 +13,16 @@ struct TransportStream {
     private var picture: (identifier: Int, codec: VideoCodec)?
     private var foreignIdentifier: Int?
     private var continuity: UInt8?
-    private var unit: Unit?
+    private var stream: ElementaryStream?
+    /// The packet of the picture's stream that is coming; nil when its head made no sense.
+    private var packet: Packet?
+    private var sound: (identifier: Int, name: String)?
 
-    /// The picture that is coming.
-    private struct Unit {
-        var bytes: [UInt8] = []
-        var timestamp: UInt32
-        /// By the packet's own length; 0 when it does not say.
+    private struct Packet {
+        /// Of its content, in bytes; 0 when it does not say.
         var expected: Int
-        var isDamaged = false
+        var received = 0
+        var isCut: Bool { self.received < self.expected }
     }
 
     /// The limit is that of one picture, in bytes.
@@ -48,7 +49,7 @@ struct TransportStream {
                 let next = self.queue.firstIndex(of: 0x47, from: 1) ?? self.queue.count
                 self.queue.drop(next)
                 self.skippedByteCount += next
-                self.unit?.isDamaged = true
+                self.stream?.noteLoss()
                 guard self.skippedByteCount < 1 << 16 else {
                     throw StreamSyntaxError("not a transport stream")
                 }
@@ -61,8 +62,11 @@ struct TransportStream {
     }
 
     /// The stream, or the segment, is over: the last picture has no other end.
-    mutating func finish(into watch: inout PictureWatch, at arrival: Instant) {
-        self.deliver(into: &watch, at: arrival)
+    mutating func finish(into watch: inout PictureWatch) {
+        guard let codec = self.picture?.codec else { return }
+        if self.packet?.isCut == true { self.stream?.noteLoss() }
+        self.packet = nil
+        self.stream?.finish { Self.hand($0, codec, to: &watch) }
     }
 
     private mutating func take(_ packet: [UInt8], into watch: inout PictureWatch, at arrival: Instant) {
@@ -75,10 +79,13 @@ struct TransportStream {
             self.take(section: payload, begins: begins, of: identifier, into: &watch)
         } else if identifier == self.picture?.identifier {
             let isLost = self.isAfterLoss(packet)
-            if isLost || packet[1] & 0x80 != 0 { self.unit?.isDamaged = true }
+            if isLost || packet[1] & 0x80 != 0 { self.stream?.noteLoss() }
             self.take(payload, begins: begins, into: &watch, at: arrival)
         } else if identifier == self.foreignIdentifier, begins {
             watch.note(at: arrival)
+        } else if let sound = self.sound, identifier == sound.identifier, !payload.isEmpty, watch.sound == nil
+        {
+            watch.announce(sound: sound.name)
         }
     }
 
@@ -99,16 +106,18 @@ struct TransportStream {
         into watch: inout PictureWatch,
         at arrival: Instant
     ) {
+        guard let codec = self.picture?.codec else { return }
         guard begins else {
-            self.append(payload, into: &watch, at: arrival)
+            self.append(payload, codec, into: &watch, at: arrival)
             return
         }
-        self.deliver(into: &watch, at: arrival)
+        if self.packet?.isCut == true { self.stream?.noteLoss() }
+        self.packet = nil
         let head = Array(payload.prefix(19))
         guard head.count >= 9, head.starts(with: [0, 0, 1]) else { return }
         let start = 9 + Int(head[8])
         let length = Int(head[4]) << 8 | Int(head[5])
-        var timestamp: UInt32 = 0
+        var timestamp: UInt32?
         // When it is decoded, where that is said, else when it is shown (2.4.3.7).
         if head[7] & 0x40 != 0, head.count >= 19 {
             timestamp = Self.timestamp(head[14...])
@@ -116,35 +125,39 @@ struct TransportStream {
             timestamp = Self.timestamp(head[9...])
         }
         let expected = length > 0 ? max(0, length - 3 - Int(head[8])) : 0
-        self.unit = Unit(timestamp: timestamp, expected: expected)
+        self.packet = Packet(expected: expected)
+        if self.stream == nil {
+            self.stream = ElementaryStream(codec: codec, byteLimit: self.byteLimit, at: arrival)
+        }
+        self.stream?.beginPacket(timestamp: timestamp) { Self.hand($0, codec, to: &watch) }
         guard payload.count > start else { return }
-        self.append(payload.dropFirst(start), into: &watch, at: arrival)
+        self.append(payload.dropFirst(start), codec, into: &watch, at: arrival)
     }
 
     private mutating func append(
         _ bytes: ArraySlice<UInt8>,
+        _ codec: VideoCodec,
         into watch: inout PictureWatch,
         at arrival: Instant
     ) {
-        guard var unit = self.unit else { return }
-        self.unit = nil  // Or appending would copy all that there is.
-        guard unit.bytes.count + bytes.count <= self.byteLimit else { return }
-        unit.bytes.append(contentsOf: bytes)
-        self.unit = unit
-        if unit.expected > 0, unit.bytes.count >= unit.expected { self.deliver(into: &watch, at: arrival) }
+        guard let packet = self.packet else { return }
+        let bytes = packet.expected > 0 ? bytes.prefix(packet.expected - packet.received) : bytes
+        self.packet?.received += bytes.count
+        self.stream?.append(bytes, at: arrival) { Self.hand($0, codec, to: &watch) }
     }
 
-    private mutating func deliver(into watch: inout PictureWatch, at arrival: Instant) {
-        guard let unit = self.unit, let picture = self.picture else { return }
-        self.unit = nil
-        guard !unit.bytes.isEmpty else { return }
+    private static func hand(
+        _ picture: ElementaryStream.Picture,
+        _ codec: VideoCodec,
+        to watch: inout PictureWatch
+    ) {
         watch.receive(
-            unit.bytes.span.bytes,
-            codec: picture.codec,
+            picture.bytes.span.bytes,
+            codec: codec,
             framing: .startCodes,
-            timestamp: unit.timestamp,
-            isDamaged: unit.isDamaged || (unit.expected > 0 && unit.bytes.count < unit.expected),
-            at: arrival
+            timestamp: picture.timestamp,
+            isDamaged: picture.isDamaged,
+            at: picture.arrivedAt
         )
     }
 
@@ -222,7 +235,7 @@ struct TransportStream {
                     self.foreignIdentifier = identifier
                     watch.announce(foreign: name)
                 }
-            case .sound(let name): if watch.sound == nil { watch.announce(sound: name) }
+            case .sound(let name): self.sound = self.sound ?? (identifier, name)
             case .other: break
             }
             place = end

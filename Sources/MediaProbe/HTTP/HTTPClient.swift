@@ -15,6 +15,8 @@ final class HTTPClient {
     private var authorizedOrigin = ""
     /// From where the last answer came, after all redirections.
     private(set) var place: MediaTarget
+    /// Whether that is another place than the one that was asked.
+    private(set) var isSentOn = false
 
     /// How often one question may be sent on.
     private static let redirectionLimit = 5
@@ -46,6 +48,7 @@ final class HTTPClient {
         -> ServerAnswer
     {
         self.place = target
+        self.isSentOn = false
         for _ in 0...Self.redirectionLimit {
             let answer = try self.ask(stage: stage, range: range)
             if (300...399).contains(answer.status), answer.status != 304,
@@ -109,7 +112,8 @@ final class HTTPClient {
         do {
             return try self.inbox.next()
         } catch {
-            throw ProbeFailure(cause: .protocolError, detail: error.reason)
+            let speech = error == HTTPInbox.notHTTP ? PeerSpeech.phrase(for: self.inbox.front) : nil
+            throw ProbeFailure(cause: .protocolError, detail: speech ?? error.reason)
         }
     }
 
@@ -242,6 +246,7 @@ final class HTTPClient {
             throw ProbeFailure(cause: .protocolError, detail: "sent on from TLS to plain")
         }
         self.place = next
+        self.isSentOn = true
     }
 
     /// What a reference means; nil when that is nothing we can ask for. Credentials go along only to

@@ -64,6 +64,11 @@ struct HTTPInbox: ByteInlet {
         try self.queue.withBytes(range, body)
     }
 
+    static let notHTTP = StreamSyntaxError("not an HTTP answer")
+
+    /// The first bytes that are not read yet; they may tell what it is instead.
+    var front: [UInt8] { self.queue.bytes(0..<min(self.queue.count, PeerSpeech.mostBytes)) }
+
     /// The next thing; nil when more bytes are needed, or after the end.
     ///
     /// - Throws: For what cannot be HTTP. The inbox is of no use afterwards.
@@ -135,7 +140,7 @@ struct HTTPInbox: ByteInlet {
             self.queue.bytes(0..<min(self.queue.count, mark.count)).elementsEqual(
                 mark.prefix(self.queue.count)
             )
-        else { throw StreamSyntaxError("not an HTTP answer") }
+        else { throw Self.notHTTP }
         var place = self.searched
         while let end = self.queue.firstIndex(of: 0x0a, from: place), end < self.headByteCount {
             place = end + 1

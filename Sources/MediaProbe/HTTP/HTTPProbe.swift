@@ -4,6 +4,8 @@ final class HTTPProbe {
     private let target: MediaTarget
     private let client: HTTPClient
     private var report: MediaReport
+    /// Where the first question ended, when that is not where the address leads.
+    private var sentOnTo: MediaTarget?
 
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.visit = MediaVisit(target, limits: limits, cancellation: cancellation, trust: trust)
@@ -17,7 +19,7 @@ final class HTTPProbe {
             try self.look()
             self.visit.conclude(nil, in: &self.report)
         } catch {
-            self.visit.conclude(error, in: &self.report)
+            self.visit.conclude(self.explained(error), in: &self.report)
         }
         self.client.leave()
         self.report.learned.access = self.client.acceptedAccess
@@ -26,9 +28,21 @@ final class HTTPProbe {
         return self.report
     }
 
+    /// Says where it failed, when that is not where the address leads.
+    private func explained(_ failure: ProbeFailure) -> ProbeFailure {
+        var failure = failure
+        // The place may have secrets of its own, which its server sends back.
+        failure.detail = failure.detail.map { shown($0, hiding: HiddenWords(self.client.place)) }
+        guard let place = self.client.isSentOn ? self.client.place : self.sentOnTo else { return failure }
+        let words = "sent on to \(place.redactedURL)"
+        failure.detail = failure.detail.map { "\($0); \(words)" } ?? words
+        return failure
+    }
+
     private func look() throws(ProbeFailure) {
         let answer = try self.client.get(self.target, stage: self.expectsPlaylist ? .playlist : .play)
         self.visit.isRecording = answer.first("content-length") != nil
+        if self.client.isSentOn { self.sentOnTo = self.client.place }
         let start = try self.readStart()
         if M3U8.recognizes(start) == true {
             try self.follow(start, answer)
@@ -79,6 +93,7 @@ final class HTTPProbe {
         let hls = HLSProbe(self.visit, client: self.client, hints: self.target.hints)
         defer {
             self.report.fill(from: hls.watch, limits: self.visit.limits, hiding: self.target.credential)
+            if hls.hasUnseenSound, hls.watch.sound == nil { self.report.audio = nil }
             self.report.learned.playlist = hls.mark
         }
         let end = self.visit.end(of: self.visit.limits.answer)
@@ -111,14 +126,17 @@ final class HTTPProbe {
             watch
         } take: { (bytes) throws(StreamSyntaxError) in
             try stream.receive(bytes, into: &watch, at: .now)
+        } finish: {
+            stream.finish(into: &watch)
         }
     }
 
-    /// Hands over what was read already, and then what comes.
+    /// Hands over what was read already, and then what comes, and says when nothing more will.
     private func watch(
         _ start: [UInt8],
         seen watch: () -> PictureWatch,
-        take: (RawSpan) throws(StreamSyntaxError) -> Void
+        take: (RawSpan) throws(StreamSyntaxError) -> Void,
+        finish: () -> Void = {}
     ) throws(ProbeFailure) {
         var start: [UInt8]? = start
         func hand(_ bytes: RawSpan) throws(ProbeFailure) {
@@ -130,12 +148,15 @@ final class HTTPProbe {
         }
         try self.visit.watch(spacing: self.target.hints.frameSpacing, seen: watch) {
             (end) throws(ProbeFailure) in
+            var isOpen = !self.hasEnded
             if let bytes = start {
                 start = nil
                 try hand(bytes.span.bytes)
-                return !self.hasEnded
+            } else {
+                isOpen = try self.client.read(until: end) { (bytes) throws(ProbeFailure) in try hand(bytes) }
             }
-            return try self.client.read(until: end) { (bytes) throws(ProbeFailure) in try hand(bytes) }
+            if !isOpen { finish() }
+            return isOpen
         }
     }
 }

@@ -7,7 +7,7 @@ final class MediaVisit {
     let waiting: Waiting
     let start = Instant.now
     /// Never shown, wherever it turns up.
-    let credential: MediaCredential?
+    private let hidden: HiddenWords
     /// From one picture to the next, as earlier visits learned it.
     let knownSpacing: Duration?
     /// Whether it is a file of this machine.
@@ -22,9 +22,9 @@ final class MediaVisit {
     init(_ target: MediaTarget, limits: MediaLimits, cancellation: MediaCancellation?, trust: Trust) {
         self.limits = limits
         self.waiting = Waiting(cancellation: cancellation)
-        self.credential = target.credential
         self.knownSpacing = target.hints.frameSpacing
         self.isFile = target.scheme == .file
+        self.hidden = HiddenWords(target)
         self.trust = trust
     }
 
@@ -91,7 +91,7 @@ final class MediaVisit {
         if let failure {
             report.failedStage = failure.stage ?? self.log.current?.stage
             report.verdict = MediaVerdict(failure.cause)
-            report.detail = failure.detail.map { shown($0, hiding: self.credential) }
+            report.detail = failure.detail.map { shown($0, hiding: self.hidden) }
         } else {
             report.verdict = .up
         }

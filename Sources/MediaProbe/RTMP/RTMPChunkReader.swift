@@ -9,7 +9,8 @@ struct RTMPChunkReader: ByteInlet {
         var stream: UInt32 = 0
         /// The time that did not fit into three bytes, as it was last sent.
         var extended: UInt32?
-        var body: [UInt8] = []
+        /// Bytes of the message under way that came.
+        var received = 0
         var isOpen = false
     }
 
@@ -19,6 +20,9 @@ struct RTMPChunkReader: ByteInlet {
     private let byteLimit: Int
     private var queue = ByteQueue()
     private var lanes: [Int: Lane] = [:]
+    /// Messages under way, by chunk stream. Beside the lanes, so that no copy of a lane makes a copy of its body: a chunk
+    /// may hold a single byte (5.4.1).
+    private(set) var bodies: [Int: [UInt8]] = [:]
     private var chunkSize = 128
     /// Bytes of messages that have begun and not ended, all chunk streams together.
     private var openByteCount = 0
@@ -41,13 +45,18 @@ struct RTMPChunkReader: ByteInlet {
         self.receivedByteCount &+= UInt32(truncatingIfNeeded: bytes.count)
     }
 
+    static let notRTMP = StreamSyntaxError("not RTMP")
+
+    /// The first bytes that are not read yet; they may tell what it is instead.
+    var front: [UInt8] { self.queue.bytes(0..<min(self.queue.count, PeerSpeech.mostBytes)) }
+
     /// The server's part of the handshake: its version, its own 1 536 bytes, and ours sent back; nil until all of it
     /// has come. Gives the server's own bytes.
     ///
     /// - Throws: For another version than 3.
     mutating func takeHandshake() throws(StreamSyntaxError) -> [UInt8]? {
         guard self.queue.count > 0 else { return nil }
-        guard self.queue[0] == 3 else { throw StreamSyntaxError("not RTMP") }
+        guard self.queue[0] == 3 else { throw Self.notRTMP }
         guard self.queue.count >= 3_073 else { return nil }
         let own = self.queue.bytes(1..<1_537)
         self.queue.drop(3_073)
@@ -60,27 +69,30 @@ struct RTMPChunkReader: ByteInlet {
     mutating func next() throws(StreamSyntaxError) -> RTMPMessage? {
         while let chunk = try self.readHead() {
             var lane = chunk.lane
-            let size = min(self.chunkSize, lane.length - lane.body.count)
+            let size = min(self.chunkSize, lane.length - lane.received)
             guard self.openByteCount + size <= self.byteLimit else {
                 throw StreamSyntaxError("too much in messages under way")
             }
             guard self.queue.count >= chunk.headSize + size else { return nil }
             let payload = chunk.headSize..<(chunk.headSize + size)
-            self.queue.withBytes(payload) { $0.withUnsafeBytes { lane.body.append(contentsOf: $0) } }
+            var body = self.bodies.removeValue(forKey: chunk.number) ?? []
+            self.queue.withBytes(payload) { $0.withUnsafeBytes { body.append(contentsOf: $0) } }
             self.queue.drop(payload.upperBound)
             self.openByteCount += size
-            guard lane.body.count == lane.length else {
+            lane.received += size
+            guard lane.received == lane.length else {
                 self.lanes[chunk.number] = lane
+                self.bodies[chunk.number] = body
                 continue
             }
             let message = RTMPMessage(
                 kind: lane.kind,
                 timestamp: lane.timestamp,
                 stream: lane.stream,
-                body: lane.body
+                body: body
             )
             self.openByteCount -= lane.length
-            (lane.body, lane.isOpen) = ([], false)
+            (lane.received, lane.isOpen) = (0, false)
             self.lanes[chunk.number] = lane
             try self.obey(message)
             return message
@@ -98,8 +110,9 @@ struct RTMPChunkReader: ByteInlet {
             guard (1...0x7fff_ffff).contains(value) else { throw StreamSyntaxError("not a chunk's size") }
             self.chunkSize = value
         } else if let lane = self.lanes[value] {
-            self.openByteCount -= lane.body.count
-            self.lanes[value]?.body = []
+            self.openByteCount -= lane.received
+            self.bodies[value] = nil
+            self.lanes[value]?.received = 0
             self.lanes[value]?.isOpen = false
         }
     }

@@ -12,7 +12,8 @@ final class RTMPProbe {
     private var media: FLVMedia
     /// The stream that was created for us.
     private var stream: UInt32?
-    private var hasEnded = false
+    /// How the server said that the stream has ended; nil while it has not.
+    private var ending: String?
     /// After so many bytes the server wants to hear that they came; 0 until it says.
     private var window: UInt32 = 0
     private var acknowledged: UInt32 = 0
@@ -36,18 +37,34 @@ final class RTMPProbe {
             try self.visit.watch(spacing: self.target.hints.frameSpacing) {
                 self.media.watch
             } read: { (end) throws(ProbeFailure) in
-                if !self.hasEnded { try self.readMore(until: end) }
-                return !self.hasEnded
+                if let ending = self.ending { throw self.failure(ending) }
+                try self.readMore(until: end)
+                return true
             }
             self.visit.conclude(nil, in: &self.report)
         } catch {
-            self.visit.conclude(error, in: &self.report)
+            self.visit.conclude(self.explained(error), in: &self.report)
         }
         self.leave()
         self.report.fill(from: self.media.watch, limits: self.visit.limits, hiding: self.target.credential)
         self.report.stages = self.visit.log.stages
         self.report.took = .now - self.visit.start
         return self.report
+    }
+
+    /// No media after the server's own word that there will be none.
+    private func failure(_ ending: String) -> ProbeFailure {
+        let hasPackets = self.media.watch.packetCount > 0
+        return ProbeFailure(cause: hasPackets ? .noKeyFrame : .noMedia, detail: ending)
+    }
+
+    /// Says of a refusal that the address's user was never told: the protocol has no place for one that all servers read.
+    private func explained(_ failure: ProbeFailure) -> ProbeFailure {
+        guard failure.cause == .authenticationFailed, self.target.credential != nil else { return failure }
+        var failure = failure
+        let note = "user and password are not used over RTMP"
+        failure.detail = failure.detail.map { "\(note); \($0)" } ?? note
+        return failure
     }
 
     // MARK: Setting up and playing
@@ -130,7 +147,7 @@ final class RTMPProbe {
                 let values = try self.take(message)
                 let code = values.lazy.compactMap { $0["code"]?.text }.first
                 if values.first?.text == "onStatus", code == "NetStream.Play.Start" { return }
-                if self.media.watch.packetCount > 0 || self.hasEnded { return }
+                if self.media.watch.packetCount > 0 || self.ending != nil { return }
             }
             try self.receive(until: end)
         }
@@ -179,7 +196,8 @@ final class RTMPProbe {
         do throws(StreamSyntaxError) {
             return try body(&self.reader)
         } catch {
-            throw self.visit.log.failure(error)
+            let speech = error == RTMPChunkReader.notRTMP ? PeerSpeech.phrase(for: self.reader.front) : nil
+            throw self.visit.log.failure(speech.map { StreamSyntaxError($0) } ?? error)
         }
     }
 
@@ -200,8 +218,9 @@ final class RTMPProbe {
         case RTMPMessage.Kind.userControl: try self.obey(message.body)
         case RTMPMessage.Kind.command, RTMPMessage.Kind.commandInFormat3:
             let values = message.values
-            if let failure = RTMPStatus.failure(values.first?.text ?? "", values) { throw failure }
-            if RTMPStatus.isEnd(values) { self.hasEnded = true }
+            let command = values.first?.text ?? ""
+            if let failure = RTMPStatus.failure(command, values, of: self.address) { throw failure }
+            self.ending = RTMPStatus.end(values) ?? self.ending
             return values
         default: break
         }
@@ -212,7 +231,7 @@ final class RTMPProbe {
     private func obey(_ body: [UInt8]) throws(ProbeFailure) {
         guard body.count >= 6 else { return }
         switch body.span.bytes.sixteen(0) {
-        case 1: self.hasEnded = true
+        case 1: self.ending = RTMPStatus.endOfStream
         case 6:
             let end = self.visit.end(of: self.visit.limits.answer)
             let pong = RTMPMessage(kind: RTMPMessage.Kind.userControl, body: [0, 7] + body[2..<6])

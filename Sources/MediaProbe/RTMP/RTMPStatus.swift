@@ -1,9 +1,10 @@
 /// What a server's refusal over RTMP means for the stream behind it.
 ///
-/// Codes are those of Adobe's player; what only words tell is told by the words that servers really send.
+/// Codes are those of Adobe's player and of the servers that follow it; what only words tell is told by the words that
+/// servers really send.
 enum RTMPStatus {
-    /// Nil for what is no refusal.
-    static func failure(_ command: String, _ values: [AMF0]) -> ProbeFailure? {
+    /// Nil for what is no refusal. The words of the address, which servers repeat, say nothing.
+    static func failure(_ command: String, _ values: [AMF0], of address: RTMPAddress) -> ProbeFailure? {
         guard let object = values.last(where: { $0["code"] != nil || $0["level"] != nil }) else {
             return command == "_error" ? ProbeFailure(cause: .protocolError, detail: "refused") : nil
         }
@@ -13,38 +14,86 @@ enum RTMPStatus {
         }
         let words = object["description"]?.text ?? ""
         let detail = [code, words].filter { !$0.isEmpty }.joined(separator: ": ")
-        return ProbeFailure(cause: self.cause(code, words.lowercased()), detail: detail)
-    }
-
-    /// Whether the stream has ended by the server's own word.
-    static func isEnd(_ values: [AMF0]) -> Bool {
-        let code = values.lazy.compactMap { $0["code"]?.text }.first ?? ""
-        return ["NetStream.Play.Stop", "NetStream.Play.Complete", "NetStream.Play.UnpublishNotify"].contains(
-            code
+        let kind = code.split(separator: ".").last ?? ""
+        let cause = self.cause(kind) ?? self.cause(self.words(words, without: address))
+        return ProbeFailure(
+            cause: cause ?? (kind == "Rejected" ? .authenticationFailed : .protocolError),
+            detail: detail
         )
     }
 
-    private static func isRefusal(_ code: String) -> Bool {
-        ["Rejected", "Failed", "StreamNotFound", "InvalidApp", "BadName", "InsufficientBW"].contains {
-            code.hasSuffix("." + $0)
+    /// How the stream has ended by the server's own word; nil when it has not.
+    static func end(_ values: [AMF0]) -> String? {
+        switch values.lazy.compactMap({ $0["code"]?.text }).first {
+        case "NetStream.Play.UnpublishNotify": "the stream is no longer published"
+        case "NetStream.Play.Stop", "NetStream.Play.Complete": self.endOfStream
+        default: nil
         }
     }
 
-    private static func cause(_ code: String, _ words: String) -> MediaCause {
-        func speaks(_ of: String...) -> Bool { of.contains { words.contains($0) } }
-        if speaks("lock") { return .lockedOut }
-        if speaks("auth", "denied", "forbidden", "401", "403", "token", "permission", "expired") {
+    static let endOfStream = "the server ended the stream"
+
+    private static func isRefusal(_ code: String) -> Bool {
+        let kind = code.split(separator: ".").last ?? ""
+        return self.cause(kind) != nil || ["Rejected", "Failed"].contains(kind)
+    }
+
+    /// Of the last part of a code, where that alone tells.
+    private static func cause(_ kind: Substring) -> MediaCause? {
+        switch kind {
+        case "StreamNotFound", "FileNotFound", "NotFound", "InvalidApp", "BadName": .notFound
+        case "BadAuth", "Unauthorized", "AuthFailed", "Denied": .authenticationFailed
+        case "InsufficientBW": .busy
+        default: nil
+        }
+    }
+
+    /// Of words, each with a blank before and behind it.
+    private static func cause(_ words: String) -> MediaCause? {
+        func speaks(_ of: String...) -> Bool { of.contains { words.contains(" \($0) ") } }
+        if speaks("lock", "locked", "lockout") { return .lockedOut }
+        if speaks(
+            "auth",
+            "authenticate",
+            "authentication",
+            "authorization",
+            "authorized",
+            "unauthorized",
+            "denied",
+            "forbidden",
+            "401",
+            "403",
+            "token",
+            "permission",
+            "permissions",
+            "expired"
+        ) {
             return .authenticationFailed
         }
-        if code.hasSuffix(".InsufficientBW") || speaks("busy", "too many", "limit", "maximum", "full") {
+        if speaks("busy", "too many", "limit", "limits", "limited", "maximum", "full", "overloaded") {
             return .busy
         }
-        if code.hasSuffix("NotFound") || code.hasSuffix(".InvalidApp") || code.hasSuffix(".BadName")
-            || speaks("not found", "no such", "not exist", "404")
-        {
-            return .notFound
+        return speaks("not found", "no such", "not exist", "404") ? .notFound : nil
+    }
+
+    /// The words in lower case, with a blank before and behind each, but those of the address.
+    private static func words(_ text: String, without address: RTMPAddress) -> String {
+        let text = text.lowercased()
+        var kept: [Substring] = []
+        // A query is never a word of the server's own, also not where it repeats only a part of ours.
+        for part in text.split(whereSeparator: { $0.isWhitespace || ",;'\"()[]<>".contains($0) }) {
+            kept.append(part.prefix { $0 != "?" })
         }
-        return code.hasSuffix(".Rejected") ? .authenticationFailed : .protocolError
+        let own = [address.name.lowercased().prefix { $0 != "?" }, address.application.lowercased()[...]]
+        let others = kept.filter { part in
+            let part = part.reversed().drop { ".:!".contains($0) }.reversed().drop { $0 == "/" }
+            return !own.contains { own in
+                !own.isEmpty
+                    && (String(part) == own || ["/", "="].contains { String(part).hasSuffix($0 + own) })
+            }
+        }
+        let words = others.flatMap { $0.split { !$0.isLetter && !$0.isNumber } }
+        return " " + words.joined(separator: " ") + " "
     }
 }
 

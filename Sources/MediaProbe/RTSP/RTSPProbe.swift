@@ -294,7 +294,9 @@ final class RTSPProbe {
         let content = description.content
         let sound = content.media.first { $0.kind == "audio" }
         self.report.audio =
-            sound.map { shown($0.encoding?.name ?? "unknown", hiding: self.original.credential) }
+            sound.map {
+                shown(SoundName.common($0.encoding?.name ?? "unknown"), hiding: self.original.credential)
+            }
             ?? "none"
         let pictures = content.media.filter { $0.kind == "video" }
         guard !pictures.isEmpty else {

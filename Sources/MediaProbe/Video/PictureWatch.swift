@@ -14,7 +14,7 @@ struct PictureWatch {
     private(set) var lastPacketAt: Instant?
     /// The first whole key frame.
     private(set) var firstKeyFrame: AccessUnit?
-    /// The codec of the sound; nil when none was seen or announced.
+    /// The codec of the sound; nil when none came.
     private(set) var sound: String?
     /// Pictures a second by the container's own words.
     var announcedRate: Double?
@@ -55,8 +55,8 @@ struct PictureWatch {
     /// Pictures come in a codec that we do not read.
     mutating func announce(foreign name: String) { self.foreignCodec = self.foreignCodec ?? name }
 
-    /// There is sound in that codec.
-    mutating func announce(sound name: String) { self.sound = name }
+    /// Sound in that codec came.
+    mutating func announce(sound name: String) { self.sound = SoundName.common(name) }
 
     /// Takes the NAL units of one whole picture, damaged when its container misses some of it. Parameter sets
     /// inside it are kept; what holds no slice is no picture.

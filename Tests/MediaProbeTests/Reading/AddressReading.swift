@@ -12,7 +12,7 @@ struct AddressReading: UntrustedReading {
         let lines = bytes.split(separator: 0x0a, maxSplits: 1, omittingEmptySubsequences: false)
         self.target = try? MediaTarget(String(decoding: lines[0], as: UTF8.self))
         self.words = lines.count > 1 ? String(decoding: lines[1], as: UTF8.self) : ""
-        self.shownWords = shown(self.words, hiding: self.target?.credential)
+        self.shownWords = shown(self.words, hiding: HiddenWords(self.target))
         _ = WebAddress.resolve(self.words, origin: "http://h:80", resource: "/a/b?c")
     }
 
@@ -40,6 +40,10 @@ struct AddressReading: UntrustedReading {
 
     /// A password that does not stand in the rest of the address, and is not made of stars, is nowhere to be seen.
     private func leak(of target: MediaTarget) -> String? {
+        let hidden = HiddenWords(target).words.map { String(decoding: $0, as: UTF8.self) }
+        guard !hidden.contains(where: { !$0.contains("*") && Self.holds(self.shownWords, $0) }) else {
+            return "the server's words show a secret of the address"
+        }
         guard let password = target.credential?.password, password.utf8.count >= 3, !password.contains("*")
         else {
             return nil

@@ -20,7 +20,6 @@ struct PlaylistReading: UntrustedReading {
         self.addresses = (pieces.suffix(4) + [chosen?.address].compactMap { $0 }).compactMap {
             WebAddress.resolve($0, origin: "http://h:80", resource: "/live/list.m3u8?a=b")
         }
-        if let chosen { _ = M3U8.sound(of: chosen) }
         for address in self.addresses { _ = try? MediaTarget(address) }
     }
 
@@ -36,10 +35,28 @@ struct PlaylistReading: UntrustedReading {
                 return "a range before the beginning"
             }
         }
+        if let broken = self.brokenPulse(list) { return broken }
         guard list.targetDuration >= 0, isSensible(Double(list.targetDuration)) else {
             return "a target of nonsense"
         }
         guard list.variants.allSatisfy({ $0.bandwidth >= 0 }) else { return "a negative bandwidth" }
+        return nil
+    }
+
+    /// What does not hold of the judgement whether it moves.
+    private func brokenPulse(_ list: M3U8) -> String? {
+        let start = ContinuousClock.now
+        var pulse = PlaylistPulse(known: nil)
+        pulse.receive(list, unchangedFor: 1, at: start)
+        guard pulse.state != .dead else { return "dead at first sight" }
+        guard let mark = pulse.mark, !mark.address.contains("?") else { return "a mark with a query" }
+        guard let end = pulse.diesAt, end > start, pulse.pause > .zero, pulse.pauseAfterChange >= pulse.pause
+        else {
+            return "no time to look again"
+        }
+        pulse.receive(list, unchangedFor: 0, at: end + .seconds(1))
+        let isDone = list.hasEnd && !list.hasSlid
+        guard pulse.state == (isDone ? .alive : .dead) else { return "not the same at the second sight" }
         return nil
     }
 }

@@ -34,7 +34,7 @@ struct SegmentReading: UntrustedReading {
                 return (reader.watch, error)
             }
         }
-        reader.finish(at: origin)
+        reader.finish()
         return (reader.watch, nil)
     }
 
