@@ -42,7 +42,7 @@ struct ProbeCommandReport {
     }
 
     private static func line(of report: MediaReport) -> String {
-        var words = [Self.words(report.verdict), "\(report.took.wholeMilliseconds) ms"]
+        var words = [Self.words(report.verdict), "\(report.took.roundedMilliseconds) ms"]
         if let stage = report.failedStage { words.append("at the stage \(stage.rawValue)") }
         if let codec = report.codec { words.append(codec) }
         if let width = report.width, let height = report.height { words.append("\(width)×\(height)") }
@@ -79,19 +79,19 @@ struct ProbeCommandReport {
                 [
                     .text(report.redactedURL), .text(report.verdict.outcome),
                     Table.Cell(report.verdict.cause?.rawValue), Table.Cell(report.failedStage?.rawValue),
-                    .integer(report.took.wholeMilliseconds), Table.Cell(report.transport?.rawValue),
+                    .integer(report.took.roundedMilliseconds), Table.Cell(report.transport?.rawValue),
                     Table.Cell(report.codec), Table.Cell(report.profile),
                     Table.Cell(report.width.map(Int64.init)),
                     Table.Cell(report.height.map(Int64.init)),
                     Table.Cell(report.framesPerSecond.map(Self.short)),
                     Table.Cell(report.kilobitsPerSecond.map(Self.short)),
-                    Table.Cell(report.keyFrameInterval?.wholeMilliseconds),
+                    Table.Cell(report.keyFrameInterval?.roundedMilliseconds),
                     Table.Cell(report.packetsExpected.map(Int64.init)),
                     Table.Cell(report.packetsLost.map(Int64.init)),
-                    Table.Cell(report.jitter?.wholeMilliseconds),
+                    Table.Cell(report.jitter?.roundedMilliseconds),
                     Table.Cell(report.timestampJumps.map(Int64.init)), Table.Cell(report.audio),
                     Table.Cell(report.cameraClock?.text), Table.Cell(report.container),
-                    Table.Cell(report.duration?.wholeMilliseconds),
+                    Table.Cell(report.duration?.roundedMilliseconds),
                 ]
             }
         )
@@ -105,7 +105,7 @@ struct ProbeCommandReport {
     private static func text(of report: MediaReport) -> String {
         var heading = "\(report.redactedURL)\n\(Self.words(report.verdict))"
         if let stage = report.failedStage { heading += ", at the stage \(stage.rawValue)" }
-        heading += "  ·  \(report.took.wholeMilliseconds) ms"
+        heading += "  ·  \(report.took.roundedMilliseconds) ms"
         if let detail = report.detail { heading += "\n\(detail)" }
         let stages = report.stages.isEmpty ? "" : Self.timeline(report).text
         let facts = Self.facts(report).map { $0 + "\n" }.joined()
@@ -152,11 +152,11 @@ struct ProbeCommandReport {
         if let fps = report.framesPerSecond { picture.append("\(Self.short(fps)) fps") }
         if let rate = report.kilobitsPerSecond { picture.append("\(Self.short(rate)) kbit/s") }
         if let interval = report.keyFrameInterval {
-            picture.append("a key frame every \(interval.wholeMilliseconds) ms")
+            picture.append("a key frame every \(interval.roundedMilliseconds) ms")
         }
         var packets: [String] = []
         if let container = report.container { packets.append("in \(container)") }
-        if let duration = report.duration { packets.append("\(duration.wholeMilliseconds) ms long") }
+        if let duration = report.duration { packets.append("\(duration.roundedMilliseconds) ms long") }
         if let transport = report.transport { packets.append("over \(transport.rawValue)") }
         if let expected = report.packetsExpected, let lost = report.packetsLost {
             packets.append("\(lost) of \(expected) packets lost")
