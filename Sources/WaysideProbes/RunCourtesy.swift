@@ -14,7 +14,7 @@ public struct RunCourtesy: Sendable {
     /// Why a stream is left alone for now.
     public enum Sparing: Hashable, Sendable {
         /// Its server refused the same credential to another stream, which is asked first.
-        case credential(again: Duration)
+        case credential
         /// It refused us itself.
         case refused(again: Duration)
         /// It was busy.
@@ -29,10 +29,11 @@ public struct RunCourtesy: Sendable {
             }
         }
 
-        /// How long still; zero where the next try is due and waits for its turn.
-        public var again: Duration {
+        /// How long still; `nil` where that hangs on another stream.
+        public var again: Duration? {
             switch self {
-            case .credential(let again), .refused(let again), .busy(let again): again
+            case .credential: nil
+            case .refused(let again), .busy(let again): again
             }
         }
 
@@ -94,9 +95,7 @@ public struct RunCourtesy: Sendable {
     public func sparing(_ stream: Int, round: Duration) -> Sparing? {
         if let rest = self.busy[stream], rest.until > round { return .busy(again: rest.until - round) }
         guard let opening = self.openings[stream], let refusal = self.refusals[opening] else { return nil }
-        guard refusal.witness == stream else {
-            return .credential(again: max(refusal.until - round, .zero))
-        }
+        guard refusal.witness == stream else { return .credential }
         return refusal.until > round ? .refused(again: refusal.until - round) : nil
     }
 

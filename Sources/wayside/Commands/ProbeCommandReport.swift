@@ -42,19 +42,14 @@ struct ProbeCommandReport {
     }
 
     private static func line(of report: MediaReport) -> String {
+        if !report.isAsked {
+            return "\(report.redactedURL)  \(Self.words(report.verdict)), \(Self.reason(report))"
+        }
         var words = [Self.words(report.verdict), "\(report.took.roundedMilliseconds) ms"]
         if let stage = report.failedStage { words.append("at the stage \(stage.rawValue)") }
         if let codec = report.codec { words.append(codec) }
         if let width = report.width, let height = report.height { words.append("\(width)×\(height)") }
         return "\(report.redactedURL)  " + words.joined(separator: ", ")
-    }
-
-    /// How the program ends; `nil` for "done". What is down comes before what nobody could tell.
-    var ending: ExitCode? {
-        let verdicts = self.reports.map(\.verdict)
-        if verdicts.contains(where: { $0.outcome == "down" }) { return Ending.no }
-        let ours: Set<MediaCause> = [.selfOverloaded, .selfNetwork, .collectorGap]
-        return verdicts.contains { $0.cause.map(ours.contains) ?? false } ? Ending.ours : nil
     }
 
     /// A row a stream.
@@ -74,6 +69,7 @@ struct ProbeCommandReport {
                 Table.Column("timestamp_jumps", "时间戳跳变", isNumeric: true), Table.Column("audio", "音频"),
                 Table.Column("camera_clock", "摄像机时钟"),
                 Table.Column("container", "封装"), Table.Column("duration_ms", "时长", isNumeric: true),
+                Table.Column("detail", "说明"),
             ],
             rows: self.reports.map { report in
                 [
@@ -92,6 +88,7 @@ struct ProbeCommandReport {
                     Table.Cell(report.timestampJumps.map(Int64.init)), Table.Cell(report.audio),
                     Table.Cell(report.cameraClock?.text), Table.Cell(report.container),
                     Table.Cell(report.duration?.roundedMilliseconds),
+                    Table.Cell(report.detail == nil ? nil : Self.reason(report)),
                 ]
             }
         )
@@ -106,10 +103,19 @@ struct ProbeCommandReport {
         var heading = "\(report.redactedURL)\n\(Self.words(report.verdict))"
         if let stage = report.failedStage { heading += ", at the stage \(stage.rawValue)" }
         heading += "  ·  \(report.took.roundedMilliseconds) ms"
-        if let detail = report.detail { heading += "\n\(detail)" }
+        if report.detail != nil { heading += "\n\(Self.reason(report))" }
         let stages = report.stages.isEmpty ? "" : Self.timeline(report).text
         let facts = Self.facts(report).map { $0 + "\n" }.joined()
         return heading + "\n" + stages + facts
+    }
+
+    /// Why it is as it is, and when it is asked again.
+    private static func reason(_ report: MediaReport) -> String {
+        let again = report.askedAgain.map { again in
+            let seconds = max(1, again.components.seconds)
+            return seconds < 120 ? "; again in \(seconds) s" : "; again in \((seconds + 30) / 60) min"
+        }
+        return (report.detail ?? "") + (again ?? "")
     }
 
     private static func words(_ verdict: MediaVerdict) -> String {
