@@ -110,6 +110,7 @@ public struct MediaReport: Sendable, Hashable {
     ///   - cause: Its code.
     ///   - words: One line for people.
     ///   - again: After how long it will be asked; nil when it will not.
+    /// - Returns: A report of no stage, whose verdict is unknown.
     public static func notAsked(
         _ target: MediaTarget,
         _ cause: MediaCause,

@@ -15,7 +15,11 @@ enum StrayPassword {
         let scheme = MediaTarget.Scheme(rawValue: address[..<colon.lowerBound].lowercased())
         let whole = address[colon.upperBound...]
         let authority = whole.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        return self.isLikely(authority: authority, rest: whole[authority.endIndex...], scheme: scheme ?? .file)
+        return self.isLikely(
+            authority: authority,
+            rest: whole[authority.endIndex...],
+            scheme: scheme ?? .file
+        )
     }
 
     private static func isLikely(
@@ -28,7 +32,7 @@ enum StrayPassword {
         let colon = place.firstIndex(of: ":")
         let hasPassword = colon != nil || at.map { authority[..<$0].contains(":") } ?? false
         let name = place[..<(colon ?? place.endIndex)]
-        guard hasPassword, name.first != "[", NameResolution.numeric(String(name), port: 1) == nil else {
+        guard hasPassword, name.first != "[", !Self.isDottedQuad(name) else {
             return false
         }
         if let colon, Self.usualPorts(scheme).contains(place[place.index(after: colon)...]) { return false }
@@ -46,12 +50,17 @@ enum StrayPassword {
         if place.first == "[" { return place.contains("]") }
         let colon = place.firstIndex(of: ":")
         let name = place[..<(colon ?? place.endIndex)]
-        if NameResolution.numeric(String(name), port: 1) != nil { return true }
+        if Self.isDottedQuad(name) { return true }
         guard name.contains(where: \.isLetter), name.allSatisfy(Self.mayStandInName) else { return false }
         let isFile = Self.fileEndings.contains { name.lowercased().hasSuffix($0) }
         let goesOn = colon != nil || text[place.endIndex...].first == "/"
         if isFile, !goesOn { return false }
         return !surely || goesOn || name.contains(".")
+    }
+
+    /// `10.0.0.1`; a number alone, which old readers take for an address too, is a user's name or a channel.
+    private static func isDottedQuad(_ name: Substring) -> Bool {
+        name.count { $0 == "." } == 3 && NameResolution.numeric(String(name), port: 1) != nil
     }
 
     private static func mayStandInName(_ character: Character) -> Bool {

@@ -67,7 +67,10 @@ import Testing
             #expect(report["container"] as? String == "mp4" && report["codec"] as? String == "h264")
             #expect(report["width"] as? Int == 320 && report["fps"] as? Double == 25)
             let spans = ending.output.matches(of: /_ms" : ([^,\s]+)/).map { Int($0.1) }
-            #expect(spans.count > 3 && !spans.contains(nil), "a span that is no whole number: \(ending.output)")
+            #expect(
+                spans.count > 3 && !spans.contains(nil),
+                "a span that is no whole number: \(ending.output)"
+            )
             #expect(
                 report["keyframe_interval_ms"] as? Int == 1_000 && report["duration_ms"] as? Int == 3_000
             )
@@ -188,7 +191,9 @@ import Testing
         let reports = try ending.rows()
         #expect(reports.count == 30 && reports[0]["cause"] as? String == "auth_failed")
         for report in reports.dropFirst() {
-            #expect(report["outcome"] as? String == "unknown" && report["cause"] as? String == "collector_gap")
+            #expect(
+                report["outcome"] as? String == "unknown" && report["cause"] as? String == "collector_gap"
+            )
             #expect(report["asked"] as? Bool == false && report["again_in_ms"] == nil)
             #expect((report["detail"] as? String)?.contains("has refused the same credential") == true)
         }
@@ -221,7 +226,9 @@ import Testing
         let server = try DoorkeeperServer(
             .keepSilent {
                 guard let text = FileManager.default.contents(atPath: note),
-                    let process = pid_t(String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines))
+                    let process = pid_t(
+                        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+                    )
                 else { return }
                 kill(process, SIGINT)
             }

@@ -42,8 +42,10 @@ struct MediaTargetTests {
             "rtsp://admin:12345#@10.0.0.1/x", "rtsp://admin:12345#@10.0.0.1", "rtsp://admin:12/34@h/x",
             "rtsp://admin:12345?@10.0.0.1:8554/x", "rtsp://admin:12/34@camera", "rtsp://admin:/12345@h/x",
             "rtsp://admin:12345/6/7@[2001:db8::1]/x", "rtsp://admin:a12345#b@h/x", "rtsp://admin:12345#a=1@h",
-            "rtsp://admin:p@s12345/6@camera/x", "rtsp://admin@dom:12345/6@camera", "http://a.b:12345/6@h/x.flv",
+            "rtsp://admin:p@s12345/6@camera/x", "rtsp://admin@dom:12345/6@camera",
+            "http://a.b:12345/6@h/x.flv",
             "rtsp://admin:12345/6@h:554/x", "rtmp://admin:12345/@nvr.example/live/1",
+            "rtsp://1001:12345/6@h/x",
         ]
     )
     func strayPassword(address: String) {

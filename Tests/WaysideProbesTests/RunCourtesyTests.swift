@@ -11,7 +11,12 @@ import WaysideProbes
 
     @Test("a refused credential is offered at its server by nobody else, and elsewhere it is")
     func elsewhere() throws {
-        let targets = try Self.targets("rtsp://NVR/1", "rtsp://nvr:554/2", "rtsp://nvr:8554/2", "rtsp://other/1")
+        let targets = try Self.targets(
+            "rtsp://NVR/1",
+            "rtsp://nvr:554/2",
+            "rtsp://nvr:8554/2",
+            "rtsp://other/1"
+        )
         var courtesy = RunCourtesy(of: targets, pace: .seconds(10))
         for stream in targets.indices { #expect(courtesy.sparing(stream, round: .zero) == nil) }
         courtesy.note(0, .authenticationFailed, round: .zero, now: .seconds(1))

@@ -113,7 +113,7 @@ struct ProbeCommand: AsyncParsableCommand {
         if self.watch {
             try await self.watch(&run, every: pace, cancellation)
         } else {
-            let report = ProbeCommandReport(await run.look(cancellation))
+            let report = ProbeCommandReport(await run.look(cancellation, start: .now))
             switch self.format {
             case .table: Output.print(report.text)
             case .csv: Output.print(report.table.csv)
@@ -130,7 +130,7 @@ struct ProbeCommand: AsyncParsableCommand {
     ) async throws {
         for round in 1...(self.rounds ?? .max) {
             let start = ContinuousClock.now
-            let report = ProbeCommandReport(await run.look(cancellation))
+            let report = ProbeCommandReport(await run.look(cancellation, start: start))
             Output.print(try report.lines(self.format, isFirst: round == 1, at: WallClock.now()))
             guard round != self.rounds else { return }
             while ContinuousClock.now < start + pace, !cancellation.isCancelled {

@@ -18,11 +18,11 @@ struct ProbeRun {
             _ limits: MediaLimits,
             _ cancellation: MediaCancellation,
             since began: ContinuousClock.Instant,
+            round: Duration,
             isWatched: Bool,
             _ progress: ProbeProgress
         ) -> [MediaReport] {
-            let round = ContinuousClock.now - began
-            return self.targets.indices.map { index in
+            self.targets.indices.map { index in
                 defer { progress.step() }
                 if let sparing = self.courtesy.sparing(index, round: round) {
                     return .notAsked(
@@ -50,7 +50,7 @@ struct ProbeRun {
     private var rows: [Row]
     private var record: RunRecord
 
-    /// - Parameter pace: From one round to the next; `nil` when there is one round only.
+    /// `pace` is from one round to the next; `nil` when there is one round only.
     init(of targets: [MediaTarget], prober: MediaProber, limits: MediaLimits, pace: Duration?) {
         (self.prober, self.limits, self.pace) = (prober, limits, pace)
         self.record = RunRecord(count: targets.count)
@@ -64,7 +64,10 @@ struct ProbeRun {
 
     /// A round: looks at all that may be asked, and answers in the order in which they were named. Of a round that was
     /// cut short only what was seen is answered, and of a stream that never was, that it was not.
-    mutating func look(_ cancellation: MediaCancellation) async -> [MediaReport] {
+    /// Pauses are counted from `start`, when the round began, so that they end with a round.
+    mutating func look(_ cancellation: MediaCancellation, start: ContinuousClock.Instant) async
+        -> [MediaReport]
+    {
         let lane = BlockingLane(name: "probe", threadCount: min(Self.lanes, self.rows.count))
         defer { lane.close() }
         let progress = ProbeProgress(of: self.rows.reduce(0) { $0 + $1.places.count })
@@ -81,6 +84,7 @@ struct ProbeRun {
                         limits,
                         cancellation,
                         since: began,
+                        round: start - began,
                         isWatched: isWatched,
                         progress
                     )
