@@ -103,6 +103,10 @@ import Testing
         // Twenty in each of two turns, every one of them left at its deadline.
         let probes = try #require(rows.last?["probes"] as? Int)
         #expect(probes >= 40 && rows.last?["outcomes"] as? String == "down timeout \(probes)", "\(rows)")
+        func figure(_ name: String) -> Double { (rows.last?[name] as? String).flatMap(Double.init) ?? .nan }
+        // Given up when three quarters of the time are over; the last one is kept for a farewell.
+        let late = figure("took_p50_ms") - 600
+        #expect(late >= 0 && abs(figure("overshoot_p50_ms") - late) < 0.02, "\(rows)")
         #expect(try Program.run("bench", "probe", "rtsp://h/", "--turns", "0").code == 2)
     }
 
