@@ -17,7 +17,7 @@ struct ImportCommand: AsyncParsableCommand {
             Every bad row is listed as file:row:column with what is wrong and what would be right, and nothing is
             written unless all rows are good or --accept-good-rows is given. A credentials.yaml in the folder is sealed
             into the data folder and never printed; a running service takes it over within seconds, also when nothing
-            else has changed.
+            else has changed; only what traps are signed with it reads at its start.
             """
     )
 
