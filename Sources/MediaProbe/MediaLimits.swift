@@ -15,7 +15,8 @@ public struct MediaLimits: Sendable, Hashable {
     public var firstPacket: Duration = .seconds(4)
     /// From the first packet to the end of the first whole key frame; about three usual key-frame intervals.
     public var firstKeyFrame: Duration = .seconds(12)
-    /// Taken off `total` to say goodbye and to be heard, so that no session is left behind.
+    /// Taken off `total` to say goodbye and to be heard, so that no session is left behind; of a short one see
+    /// ``farewellShare``.
     public var farewell: Duration = .milliseconds(400)
     /// How long packets are measured; nil stops at the first whole key frame.
     public var window: Duration?
@@ -32,6 +33,9 @@ public struct MediaLimits: Sendable, Hashable {
     public var frameByteCount = 8 << 20
     /// Packets of one probe; more end it with what was measured.
     public var packetCount = 200_000
+
+    /// What is really kept back of `total` for the farewell: never more than a quarter of it.
+    public var farewellShare: Duration { min(self.farewell, self.total / 4) }
 
     /// Stops at the first whole key frame.
     public static let availability = MediaLimits(total: .seconds(15))

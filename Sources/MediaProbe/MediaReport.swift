@@ -93,9 +93,34 @@ public struct MediaReport: Sendable, Hashable {
     /// What the next probe of this stream should know.
     public internal(set) var learned = MediaHints()
 
+    /// Whether it was asked; else `detail` says why not.
+    public internal(set) var isAsked = true
+    /// Of one that was not asked: after how long it will be.
+    public internal(set) var askedAgain: Duration?
+
     init(target: MediaTarget, verdict: MediaVerdict) {
         self.redactedURL = target.redactedURL
         self.verdict = verdict
+    }
+
+    /// What is said of a stream that is left alone for now: nothing, and why.
+    ///
+    /// - Parameters:
+    ///   - target: Which.
+    ///   - cause: Its code.
+    ///   - words: One line for people.
+    ///   - again: After how long it will be asked; nil when it will not.
+    /// - Returns: A report of no stage, whose verdict is unknown.
+    public static func notAsked(
+        _ target: MediaTarget,
+        _ cause: MediaCause,
+        _ words: String,
+        again: Duration?
+    ) -> MediaReport {
+        var report = MediaReport(target: target, verdict: .unknown(cause))
+        report.detail = words
+        (report.isAsked, report.askedAgain) = (false, again)
+        return report
     }
 }
 
@@ -120,7 +145,8 @@ extension MediaReport: Encodable {
         case cameraClock = "camera_clock"
         case failedStage = "failed_stage"
         case durationMilliseconds = "duration_ms"
-        case detail, transport, container
+        case askedAgain = "again_in_ms"
+        case detail, transport, container, asked
     }
 
     /// The shape that `wayside probe --format json` prints; what was not measured is absent.
@@ -131,14 +157,16 @@ extension MediaReport: Encodable {
         try container.encodeIfPresent(self.verdict.cause?.rawValue, forKey: .cause)
         try container.encodeIfPresent(self.failedStage?.rawValue, forKey: .failedStage)
         try container.encodeIfPresent(self.detail, forKey: .detail)
+        if !self.isAsked { try container.encode(false, forKey: .asked) }
+        try container.encodeIfPresent(self.askedAgain?.roundedMilliseconds, forKey: .askedAgain)
         var stages = container.nestedUnkeyedContainer(forKey: .stages)
         for time in self.stages {
             var stage = stages.nestedContainer(keyedBy: Key.self)
             try stage.encode(time.stage.rawValue, forKey: .stage)
-            try stage.encode(time.took.shownMilliseconds, forKey: .tookMilliseconds)
+            try stage.encode(time.took.roundedMilliseconds, forKey: .tookMilliseconds)
         }
         try container.encodeIfPresent(self.container, forKey: .container)
-        try container.encodeIfPresent(self.duration?.shownMilliseconds, forKey: .durationMilliseconds)
+        try container.encodeIfPresent(self.duration?.roundedMilliseconds, forKey: .durationMilliseconds)
         try container.encodeIfPresent(self.transport?.rawValue, forKey: .transport)
         try container.encodeIfPresent(self.codec, forKey: .codec)
         try container.encodeIfPresent(self.profile, forKey: .profile)
@@ -149,7 +177,7 @@ extension MediaReport: Encodable {
             self.kilobitsPerSecond.map { rounded($0, 10) },
             forKey: .kilobitsPerSecond
         )
-        try container.encodeIfPresent(self.keyFrameInterval?.shownMilliseconds, forKey: .keyFrameInterval)
+        try container.encodeIfPresent(self.keyFrameInterval?.roundedMilliseconds, forKey: .keyFrameInterval)
         if let fluctuation = self.fluctuation {
             var sizes = container.nestedContainer(keyedBy: Key.self, forKey: .fluctuation)
             try sizes.encodeIfPresent(fluctuation.key.map { rounded($0, 1000) }, forKey: .i)
@@ -157,7 +185,7 @@ extension MediaReport: Encodable {
         }
         try container.encodeIfPresent(self.packetsExpected, forKey: .packetsExpected)
         try container.encodeIfPresent(self.packetsLost, forKey: .packetsLost)
-        try container.encodeIfPresent(self.jitter?.shownMilliseconds, forKey: .jitter)
+        try container.encodeIfPresent(self.jitter?.roundedMilliseconds, forKey: .jitter)
         try container.encodeIfPresent(self.timestampJumps, forKey: .timestampJumps)
         try container.encodeIfPresent(self.audio, forKey: .audio)
         try container.encodeIfPresent(self.cameraClock?.text, forKey: .cameraClock)
@@ -201,8 +229,12 @@ extension Duration {
         Double(self.components.seconds) + Double(self.components.attoseconds) / 1e18
     }
 
-    /// In milliseconds, with the tenths that are worth showing.
-    fileprivate var shownMilliseconds: Double { rounded(self.inSeconds * 1_000, 10) }
+    /// In whole milliseconds, rounded to the nearest, as every span is that a program reads.
+    public var roundedMilliseconds: Int64 {
+        let (seconds, attoseconds) = self.components
+        let half: Int64 = attoseconds < 0 ? -500_000_000_000_000 : 500_000_000_000_000
+        return seconds * 1_000 + (attoseconds + half) / 1_000_000_000_000_000
+    }
 }
 
 private func rounded(_ value: Double, _ steps: Double) -> Double {

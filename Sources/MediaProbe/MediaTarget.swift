@@ -59,7 +59,8 @@ public struct MediaTarget: Sendable, Hashable {
     /// percent-encoded.
     ///
     /// An unencoded `@` in the password is taken as part of it: the last one before the path ends the user
-    /// part.
+    /// part. What looks like a password with an unencoded `/`, `?` or `#` in it is refused, because it would be read as a
+    /// host with a port and a path, and be shown.
     /// - Parameters:
     ///   - address: At most 4 096 bytes.
     ///   - credential: Used instead of what the address holds, when given.
@@ -69,6 +70,22 @@ public struct MediaTarget: Sendable, Hashable {
         _ address: String,
         credential: MediaCredential? = nil,
         certificatePolicy: CertificatePolicy = .mustVerify
+    ) throws(MediaTargetError) {
+        if StrayPassword.isLikely(in: address) {
+            throw MediaTargetError(
+                "has an @ behind a /, ? or #, as if these stood in a password; in a password write / as %2F, ? as "
+                    + "%3F, # as %23 and @ as %40, or give user and password apart from the address; an @ of the "
+                    + "path itself is written %40"
+            )
+        }
+        try self.init(named: address, credential: credential, certificatePolicy: certificatePolicy)
+    }
+
+    /// The same of an address that a server or we ourselves made, not a person: there is nothing careless in it.
+    init(
+        named address: String,
+        credential: MediaCredential? = nil,
+        certificatePolicy: CertificatePolicy
     ) throws(MediaTargetError) {
         guard address.utf8.count <= 4_096 else { throw MediaTargetError("longer than 4096 bytes") }
         guard address.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {

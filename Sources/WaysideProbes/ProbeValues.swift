@@ -1,3 +1,5 @@
+internal import MediaProbe
+
 /// What was measured besides, written as the text of a JSON object; fields come out as they went in.
 struct ProbeValues {
     private var fields = ""
@@ -13,9 +15,9 @@ struct ProbeValues {
 
     mutating func add(_ name: String, _ isSo: Bool) { self.add(raw: name, isSo ? "true" : "false") }
 
-    /// In milliseconds, cut to microseconds.
+    /// In whole milliseconds, rounded to the nearest.
     mutating func add(milliseconds name: String, _ span: Duration?) {
-        if let span { self.add(raw: name, span.decimalMilliseconds) }
+        self.add(name, span?.roundedMilliseconds)
     }
 
     /// Rounded to hundredths.
@@ -50,15 +52,5 @@ struct ProbeValues {
             }
         }
         return result
-    }
-}
-
-extension Duration {
-    /// Milliseconds with three places, cut.
-    var decimalMilliseconds: String {
-        let (seconds, attoseconds) = self.components
-        let micros = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
-        let thousandths = String(micros % 1_000)
-        return "\(micros / 1_000)." + String(repeating: "0", count: 3 - thousandths.count) + thousandths
     }
 }

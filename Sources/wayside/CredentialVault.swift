@@ -21,6 +21,9 @@ struct CredentialVault: Sendable {
         return try CredentialsFile.read(bytes: bytes, name: "the sealed credentials")
     }
 
+    /// Tells one state of the vault from another; `nil` when nothing was sealed.
+    static func mark(_ folder: DataFolder) throws -> String? { try SealedVault.mark(of: folder.secrets) }
+
     /// Seals the bytes of a credentials file in place of what was there. They were read before, so they are good.
     func seal(fileAt path: String) throws {
         let bytes = try Data(contentsOf: URL(filePath: path))

@@ -8,8 +8,8 @@ internal import WaysideProbes
 internal import WaysideService
 internal import WaysideStore
 
-/// Brings what the patrol asks and the book expects in line with the inventory: at the start, after an import, and at
-/// midnight (路网更新).
+/// Brings what the patrol asks and the book expects in line with the inventory and its credentials: at the start, after
+/// an import, and at midnight (路网更新).
 final class RoadKeeper: Sendable {
     private let store: Store
     private let journal: FileJournal
@@ -38,11 +38,13 @@ final class RoadKeeper: Sendable {
         self.logger = logger
     }
 
-    /// One look; does something only when the inventory or the day is another one.
+    /// One look; does something only when the inventory, the sealed credentials or the day are other ones.
     func turn() async throws {
         let inventories = InventoryStore(self.store)
         let day = ServiceDay(containing: WallClock.now())
-        let revision = "\(day) \(try await inventories.revision())"
+        // Looked at before they are opened: what is sealed in between is taken over at the next turn.
+        let sealed = try CredentialVault.mark(self.folder) ?? "none"
+        let revision = "\(day) \(sealed) \(try await inventories.revision())"
         guard self.seen.withLock({ $0 }) != revision else { return }
         let inventory = try await inventories.load()
         try await self.journal.register(inventory.devices)

@@ -32,10 +32,15 @@ import WaysideCore
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["wayside.yaml"])
     }
 
-    @Test("a port in use is named with the process that has it")
+    @Test(
+        "a port in use is named with the process that has it, and settings that measure nothing with their place"
+    )
     func takenPort() throws {
         let (folder, taken) = (try Folder(), try SilentListener())
-        let settings = try folder.write("web: {listen: \"127.0.0.1:\(taken.port)\"}\n", to: "wayside.yaml")
+        let settings = try folder.write(
+            "web: {listen: \"127.0.0.1:\(taken.port)\"}\nkinds: {camera: {stream: {deadline_seconds: 4}}}\n",
+            to: "wayside.yaml"
+        )
         let ending = try Program.run(
             "doctor",
             "--data-dir",
@@ -51,6 +56,9 @@ import WaysideCore
         )
         #expect(row["state"] as? String == "fail")
         #expect((row["found"] as? String)?.contains("(pid \(getpid()))") == true, "\(row)")
+        let warning = try #require(try ending.rows().first { $0["check"] as? String == "settings" })
+        #expect(warning["state"] as? String == "warn" && "\(warning)".contains("wayside.yaml:2:"))
+        #expect((warning["mend"] as? String)?.hasPrefix("write at least 5") == true)
     }
 
     @Test("a database that does not answer fails, and its password is not shown")

@@ -66,9 +66,13 @@ import Testing
             #expect(report["url"] as? String == clip && report["outcome"] as? String == "up")
             #expect(report["container"] as? String == "mp4" && report["codec"] as? String == "h264")
             #expect(report["width"] as? Int == 320 && report["fps"] as? Double == 25)
+            let spans = ending.output.matches(of: /_ms" : ([^,\s]+)/).map { Int($0.1) }
             #expect(
-                report["keyframe_interval_ms"] as? Double == 1_000
-                    && report["duration_ms"] as? Double == 3_000
+                spans.count > 3 && !spans.contains(nil),
+                "a span that is no whole number: \(ending.output)"
+            )
+            #expect(
+                report["keyframe_interval_ms"] as? Int == 1_000 && report["duration_ms"] as? Int == 3_000
             )
             #expect(report["audio"] as? String == "none" && (report["bitrate_kbps"] as? Double ?? 0) > 1)
         }
@@ -99,6 +103,10 @@ import Testing
         // Twenty in each of two turns, every one of them left at its deadline.
         let probes = try #require(rows.last?["probes"] as? Int)
         #expect(probes >= 40 && rows.last?["outcomes"] as? String == "down timeout \(probes)", "\(rows)")
+        func figure(_ name: String) -> Double { (rows.last?[name] as? String).flatMap(Double.init) ?? .nan }
+        // Given up when three quarters of the time are over; the last one is kept for a farewell.
+        let late = figure("took_p50_ms") - 600
+        #expect(late >= 0 && abs(figure("overshoot_p50_ms") - late) < 0.02, "\(rows)")
         #expect(try Program.run("bench", "probe", "rtsp://h/", "--turns", "0").code == 2)
     }
 
@@ -107,6 +115,13 @@ import Testing
         let ending = try Program.run("probe", "gopher://viewer:s3cr3t-word@host/x")
         #expect(ending.code == 2)
         #expect(ending.errors.contains("address 1") && !ending.errors.contains("s3cr3t"))
+        for url in ["rtsp://admin:12345#@10.0.0.1/x", "rtsp://admin:12345/s3cr3t@h/x"] {
+            for command in [["probe"], ["bench", "probe"]] {
+                let ending = try Program.run(command + [url])
+                #expect(ending.code == 2 && ending.errors.contains("%23"), "\(ending.errors)")
+                #expect(!ending.errors.contains("12345") && !ending.errors.contains("s3cr3t"))
+            }
+        }
     }
 
     @Test("a password comes from standard input, and not without a user")
@@ -164,6 +179,75 @@ import Testing
         for words in [["--every", "5"], ["--watch", "--every", "0.5"], ["--watch", "--rounds", "0"]] {
             #expect(try Program.run(["probe", urls[0]] + words).code == 2, "\(words)")
         }
+    }
+
+    @Test("a wrong password is tried once for all channels of a server, and not again in the next rounds")
+    func refusedCredential() throws {
+        let server = try DoorkeeperServer(.refuse)
+        let urls = (1...30).map { "rtsp://127.0.0.1:\(server.port)/ch\($0)" }
+        let secret = ["--user", "viewer", "--password", "-"]
+        let ending = try Program.run(
+            ["probe"] + urls + secret + ["--format", "json"],
+            input: "s3cr3t-word\n"
+        )
+        #expect(ending.code == 0, "\(ending.errors)")
+        #expect(server.tries == [urls[0]])
+        let reports = try ending.rows()
+        #expect(reports.count == 30 && reports[0]["cause"] as? String == "auth_failed")
+        for report in reports.dropFirst() {
+            #expect(
+                report["outcome"] as? String == "unknown" && report["cause"] as? String == "collector_gap"
+            )
+            #expect(report["asked"] as? Bool == false && report["again_in_ms"] == nil)
+            #expect((report["detail"] as? String)?.contains("has refused the same credential") == true)
+        }
+        let watched = try Program.run(
+            ["probe"] + urls.prefix(2) + secret + ["--watch", "--every", "1", "--rounds", "3"],
+            input: "s3cr3t-word\n"
+        )
+        #expect(watched.code == 0 && server.tries == [urls[0], urls[0]], "\(watched.output)")
+        let lines = watched.output.split(separator: "\n")
+        #expect(lines.count == 6 && lines.count { $0.contains("has refused the same credential") } == 3)
+        #expect(lines.count { $0.contains("could lock the account; again in 5 min") } == 2)
+        #expect(!(ending.output + watched.output).contains("s3cr3t"))
+    }
+
+    @Test("while it is watched, what is busy is asked more and more seldom")
+    func busy() throws {
+        let server = try DoorkeeperServer(.busy)
+        let url = "rtsp://127.0.0.1:\(server.port)/live"
+        let ending = try Program.run("probe", url, "--watch", "--every", "1", "--rounds", "4")
+        #expect(ending.code == 0 && server.asked == [url, url], "\(ending.output)")
+        let lines = ending.output.split(separator: "\n")
+        #expect(lines.map { $0.contains("not asked: it was busy") } == [false, true, false, true])
+        #expect(lines.allSatisfy { $0.contains("unknown: busy") })
+    }
+
+    @Test("Ctrl-C in the first round of a watch prints what was seen until then, and that counts")
+    func interrupted() throws {
+        let (folder, closed) = (try Folder(), try SilentListener(isOpen: false))
+        let note = folder.path + "/process"
+        let server = try DoorkeeperServer(
+            .keepSilent {
+                guard let text = FileManager.default.contents(atPath: note),
+                    let process = pid_t(
+                        String(decoding: text, as: UTF8.self).trimmingCharacters(in: .newlines)
+                    )
+                else { return }
+                kill(process, SIGINT)
+            }
+        )
+        let silent = "rtsp://127.0.0.1:\(server.port)/live"
+        func watch(_ urls: String...) throws -> Program.Ending {
+            let script = ["-c", "echo $$ >\(note); exec \"$@\"", "sh", Program.path, "probe"]
+            return try Program.run(script + urls + ["--watch", "--every", "60"], by: "/bin/sh")
+        }
+        let both = try watch("rtsp://127.0.0.1:\(closed.port)/live", silent)
+        let lines = both.output.split(separator: "\n")
+        #expect(both.code == 1 && lines.count == 2, "\(both.output)\(both.errors)")
+        #expect(lines.first?.contains("refused") == true && lines.last?.contains("collector_gap") == true)
+        let alone = try watch(silent)
+        #expect(alone.code == 3 && alone.output.contains("collector_gap"), "\(alone.output)\(alone.errors)")
     }
 
     @Test(

@@ -77,6 +77,40 @@ import Testing
         #expect(shown.output.contains("✗ province-time-weighted") && shown.output.contains("87.51 %"))
     }
 
+    @Test(
+        "all files of the folder may be named: vectors stand for the rule that names them, which is checked once"
+    )
+    func vectorsNamed() throws {
+        let folder = Program.shippedRules
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        try #require(names.contains("presence.vectors.yaml"))
+        let all = try Program.run(["rules", "check"] + names.map { "\(folder)/\($0)" })
+        #expect(all.code == 0, "\(all.output)\(all.errors)")
+        for name in Self.names {
+            #expect(
+                all.output.split(separator: "\n").count { $0.hasPrefix("✓ \(name) ") } == 1,
+                "\(all.output)"
+            )
+        }
+        let one = try Program.run("rules", "check", "\(folder)/presence.vectors.yaml", "--format", "json")
+        let rules = try #require(try one.object()["rules"] as? [[String: Any]])
+        #expect(one.code == 0 && rules.map { $0["file"] as? String } == ["\(folder)/presence.yaml"])
+        #expect((rules[0]["vectors"] as? Int ?? 0) > 10)
+    }
+
+    @Test("vectors that no rule names are told from a rule that was written wrongly")
+    func vectorsAlone() throws {
+        let folder = try Folder()
+        for text in ["- {name: a, day: 2026-03-01}\n", "vectors: [{name: a}]\n"] {
+            let file = try folder.write(text, to: "mine.vectors.yaml")
+            let ending = try Program.run("rules", "check", file)
+            #expect(
+                ending.code == 2 && ending.errors.contains("`vectors: mine.vectors.yaml`"),
+                "\(ending.errors)"
+            )
+        }
+    }
+
     @Test("a rule without a vector proves nothing")
     func noVectors() throws {
         let folder = try Folder()

@@ -37,6 +37,45 @@ struct MediaTargetTests {
     }
 
     @Test(
+        "a password with a bare separator in it is refused with its mend and without being repeated",
+        arguments: [
+            "rtsp://admin:12345#@10.0.0.1/x", "rtsp://admin:12345#@10.0.0.1", "rtsp://admin:12/34@h/x",
+            "rtsp://admin:12345?@10.0.0.1:8554/x", "rtsp://admin:12/34@camera", "rtsp://admin:/12345@h/x",
+            "rtsp://admin:12345/6/7@[2001:db8::1]/x", "rtsp://admin:a12345#b@h/x", "rtsp://admin:12345#a=1@h",
+            "rtsp://admin:p@s12345/6@camera/x", "rtsp://admin@dom:12345/6@camera",
+            "http://a.b:12345/6@h/x.flv",
+            "rtsp://admin:12345/6@h:554/x", "rtmp://admin:12345/@nvr.example/live/1",
+            "rtsp://1001:12345/6@h/x",
+        ]
+    )
+    func strayPassword(address: String) {
+        let error = #expect(throws: MediaTargetError.self) { try MediaTarget(address) }
+        #expect(error.map { "\($0)".contains("%23") && !"\($0)".contains("12") } == true)
+    }
+
+    @Test(
+        "an @ in a path or a query is nobody's password",
+        arguments: [
+            ("rtsp://cam/live@1", "cam", "/live@1"), ("rtsp://10.0.0.1:554/cam@2", "10.0.0.1", "/cam@2"),
+            ("rtsp://10.0.0.1:9000/cam@main/x", "10.0.0.1", "/cam@main/x"),
+            ("rtsp://[::1]:9000/cam@main/x", "::1", "/cam@main/x"),
+            ("rtsp://cam:9000/live@1", "cam", "/live@1"), ("rtsp://cam:8554/a@main/x", "cam", "/a@main/x"),
+            ("http://nvr:81/?user=a@b.example", "nvr", "/?user=a@b.example"),
+            ("http://nvr:81/live/user=a@b_channel=1", "nvr", "/live/user=a@b_channel=1"),
+            ("http://cdn.example:81/app/cam@main.flv", "cdn.example", "/app/cam@main.flv"),
+            ("http://cdn.example:81/live@hd", "cdn.example", "/live@hd"),
+            ("rtsp://u:p@cam/live@1", "cam", "/live@1"), ("rtsp://u:p@10.0.0.1/a@b/c", "10.0.0.1", "/a@b/c"),
+            ("rtsp://viewer@cam/live@main/x", "cam", "/live@main/x"), ("rtsp://cam#a@b", "cam", ""),
+            ("rtsp://admin:1%2F2%40@cam/x", "cam", "/x"),
+        ]
+    )
+    func atOutsidePassword(address: String, host: String, resource: String) throws {
+        let target = try MediaTarget(address)
+        #expect(target.host == host && target.resource == resource)
+        #expect(try MediaTarget(target.requestAddress).resource == resource)
+    }
+
+    @Test(
         "no secret is printed, wherever in the address it hides",
         arguments: [
             "rtsp://admin:hunter2@h/x", "rtsp://h/live?user=admin&password=hunter2&channel=1",
@@ -73,14 +112,18 @@ struct MediaTargetTests {
         report.fluctuation = .init(key: 0.25, predicted: nil)
         report.cameraClock = .init(unixMilliseconds: 951_782_400_007, aheadMilliseconds: 3)
         report.packetsLost = 2
+        report.jitter = .microseconds(499)
+        report.keyFrameInterval = .microseconds(1_500)
+        report.duration = .microseconds(10_000_900)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let text = String(decoding: try encoder.encode(report), as: UTF8.self)
         #expect(
             text == """
-                {"camera_clock":"2000-02-29T00:00:00.007Z","cause":"no_keyframe","failed_stage":"first_keyframe",\
-                "fluctuation":{"i":0.25},"fps":25,"outcome":"down","packets_lost":2,\
-                "stages":[{"stage":"connect","took_ms":1.3},{"stage":"first_keyframe","took_ms":4000}],\
+                {"camera_clock":"2000-02-29T00:00:00.007Z","cause":"no_keyframe","duration_ms":10001,\
+                "failed_stage":"first_keyframe","fluctuation":{"i":0.25},"fps":25,"jitter_ms":0,\
+                "keyframe_interval_ms":2,"outcome":"down","packets_lost":2,\
+                "stages":[{"stage":"connect","took_ms":1},{"stage":"first_keyframe","took_ms":4000}],\
                 "url":"rtsp://h/x"}
                 """
         )

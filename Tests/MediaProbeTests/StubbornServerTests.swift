@@ -32,7 +32,14 @@ struct StubbornServerTests {
         let report = try self.inspect(server.address)
         #expect(report.verdict == .down(.timeout))
         #expect(report.failedStage == .describe)
-        #expect(report.took > .milliseconds(400))
+        #expect(report.took >= MediaLimits.brief().total - MediaLimits.brief().farewellShare)
+    }
+
+    @Test("of a short visit a quarter is kept back for the farewell, of a long one the whole of it")
+    func farewell() {
+        #expect(MediaLimits(total: .milliseconds(800)).farewellShare == .milliseconds(200))
+        #expect(MediaLimits(total: .milliseconds(1_600)).farewellShare == .milliseconds(400))
+        #expect(MediaLimits(total: .seconds(15)).farewellShare == .milliseconds(400))
     }
 
     @Test("one that drips a byte now and then gains no time by it")

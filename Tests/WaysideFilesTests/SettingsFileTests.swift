@@ -74,6 +74,32 @@ import WaysideFiles
     }
 
     @Test(
+        "where a stream's deadline leaves no time for a window, a warning names the place and the mend",
+        arguments: [
+            (
+                "checks: {stream: {deadline_seconds: 4}}",
+                ["wayside.yaml:1:37: checks.stream.deadline_seconds is 4", "write at least 5"]
+            ),
+            (
+                "checks: {stream: {deadline_seconds: 11}}\nstreams: {window_seconds: 8}\n"
+                    + "kinds: {camera: {stream: {interval_seconds: 60}}, encoder: {stream: {deadline_seconds: 11}}}",
+                ["wayside.yaml:3:", "kinds.camera.stream.deadline_seconds is 10", "write at least 11"]
+            ),
+            (
+                "devices: {C-1: {stream: {deadline_seconds: 3}}}",
+                ["devices.C-1.stream.deadline_seconds is 3", "a window of 2 s needs 5 s"]
+            ),
+            ("organizations: {S: {stream: {deadline_seconds: 3}}}", ["organizations.S.stream.deadline"]),
+            ("checks: {stream: {deadline_seconds: 5}, reach: {deadline_seconds: 1}}", []),
+        ]
+    )
+    func warns(text: String, words: [String]) throws {
+        let settings = try Settings.read(bytes: Array(text.utf8), name: "wayside.yaml")
+        #expect(settings.warnings.count == (words.isEmpty ? 0 : 1))
+        for part in words { #expect("\(settings.warnings)".contains(part), "\(settings.warnings)") }
+    }
+
+    @Test(
         "what is wrong is named with its place and its mend",
         arguments: [
             (

@@ -105,9 +105,10 @@ import WaysideCore
         #expect(values.text == nil)
         values.add("name", "a\"b\\c\u{1}渝")
         values.add("count", 3)
-        values.add(milliseconds: "took_ms", .microseconds(1_234_005))
+        values.add(milliseconds: "took_ms", .microseconds(1_234_499))
+        values.add(milliseconds: "jitter_ms", .microseconds(500))
         values.add("absent", nil as String?)
-        #expect(values.text == #"{"name":"a\"b\\c\u0001渝","count":3,"took_ms":1234.005}"#)
+        #expect(values.text == #"{"name":"a\"b\\c\u0001渝","count":3,"took_ms":1234,"jitter_ms":1}"#)
     }
 
     @Test(

@@ -32,6 +32,25 @@ struct SealedVaultTests {
         #expect(!dumped.contains("horse"))
     }
 
+    @Test("every change has another mark, whoever makes it, and a vault that is only opened keeps its own")
+    func marks() throws {
+        let folder = try TemporaryFolder.make() + "/secrets"
+        #expect(try SealedVault.mark(of: folder) == nil)
+        let vault = try SealedVault(folder: folder)
+        #expect(try SealedVault.mark(of: folder) == nil)
+        var marks: Set<String> = []
+        for _ in 0..<8 {
+            try vault.set("a", to: [1, 2, 3])
+            marks.insert(try #require(try SealedVault.mark(of: folder)))
+            let before = try SealedVault.mark(of: folder)
+            _ = try SealedVault(folder: folder).secret("a")
+            #expect(try SealedVault.mark(of: folder) == before)
+        }
+        #expect(marks.count == 8)
+        chmod(folder + "/vault.sealed", 0o000)
+        if geteuid() != 0 { #expect(throws: VaultError.self) { try SealedVault.mark(of: folder) } }
+    }
+
     @Test("a lost or open key, another key and changed bytes are refused with what to do")
     func refusing() throws {
         let folder = try TemporaryFolder.make() + "/secrets"

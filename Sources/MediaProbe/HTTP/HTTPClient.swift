@@ -259,13 +259,13 @@ final class HTTPClient {
                 resource: place.resource
             ),
             // An address that cannot be read is one that cannot be asked for.
-            let next = try? MediaTarget(address, certificatePolicy: self.original.certificatePolicy),
+            let next = try? MediaTarget(named: address, certificatePolicy: self.original.certificatePolicy),
             next.scheme == .http || next.scheme == .https
         else { return nil }
         let isTrusted =
             next.host == self.original.host && (next.scheme == .https || !self.original.scheme.isProtected)
         return try? MediaTarget(
-            next.requestAddress,
+            named: next.requestAddress,
             credential: isTrusted ? self.original.credential : nil,
             certificatePolicy: self.original.certificatePolicy
         )

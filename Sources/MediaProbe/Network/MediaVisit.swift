@@ -30,10 +30,8 @@ final class MediaVisit {
 
     /// Up to when a stage that begins now may last; the farewell's share is kept back.
     func end(of limit: Duration) -> Instant {
-        min(.now + limit, self.start + self.limits.total - self.farewellShare)
+        min(.now + limit, self.start + self.limits.total - self.limits.farewellShare)
     }
-
-    var farewellShare: Duration { min(self.limits.farewell, self.limits.total / 4) }
 
     /// Runs what may fail on the wire, and says what its failure means in the stage under way.
     func attempt<Result>(_ body: () throws(TransportFailure) -> Result) throws(ProbeFailure) -> Result {

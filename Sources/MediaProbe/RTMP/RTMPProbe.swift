@@ -262,7 +262,7 @@ final class RTMPProbe {
     private func leave() {
         defer { self.connection = nil }
         guard let stream = self.stream else { return }
-        let end = Instant.now + self.visit.farewellShare
+        let end = Instant.now + self.visit.limits.farewellShare
         let deaf = Waiting(cancellation: nil)
         let close = RTMPMessage.command("closeStream", 0, [.null], stream: stream).chunks(on: 8)
         let delete = RTMPMessage.command("deleteStream", 3, [.null, .number(Double(stream))]).chunks(on: 3)

@@ -95,7 +95,7 @@ extension RTSPProbe {
             self.datagrams = nil
         }
         guard let session = self.session, session.identifier != nil || !session.isAnswered else { return }
-        let share = self.visit.farewellShare
+        let share = self.visit.limits.farewellShare
         let end = Instant.now + share
         // Being told to stop does not keep us from saying goodbye.
         let deaf = Waiting(cancellation: nil)

@@ -270,11 +270,11 @@ final class RTSPProbe {
         self.redirections += 1
         let isSameHost: Bool
         do {
-            let next = try MediaTarget(location, certificatePolicy: self.target.certificatePolicy)
+            let next = try MediaTarget(named: location, certificatePolicy: self.target.certificatePolicy)
             guard next.scheme == self.target.scheme else { throw MediaTargetError("changes the scheme") }
             isSameHost = next.host == self.target.host
             self.target = try MediaTarget(
-                next.requestAddress,
+                named: next.requestAddress,
                 credential: isSameHost ? self.target.credential : nil,
                 certificatePolicy: self.target.certificatePolicy
             )

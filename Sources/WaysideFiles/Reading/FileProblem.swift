@@ -20,11 +20,14 @@ public struct FileProblem: Hashable, Sendable {
 
 extension FileProblem: CustomStringConvertible {
     /// `file:row:column: what is wrong, what would be right`.
-    public var description: String {
+    public var description: String { "\(self.place): \(self.wrong), \(self.mend)" }
+
+    /// `file:row:column`, as far as they are known.
+    public var place: String {
         var place = self.file
         if let row = self.row { place += ":\(row)" }
         if let column = self.column { place += ":\(column)" }
-        return "\(place): \(self.wrong), \(self.mend)"
+        return place
     }
 }
 

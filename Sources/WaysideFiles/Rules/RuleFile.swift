@@ -20,6 +20,27 @@ public struct RuleFile: Sendable {
         }
     }
 
+    /// Whether a file is no rule but the vectors of one: a list, or a mapping that holds nothing but `vectors`.
+    ///
+    /// - Throws: ``FilesError`` when it cannot be read; one that is no YAML is simply no vectors.
+    public static func holdsVectors(_ path: String) throws(FilesError) -> Bool {
+        var file = YAMLFile(name: path)
+        guard let root = file.root(try InputFile.bytes(of: path, limit: 64 << 20)) else { return false }
+        if root.isList { return true }
+        return root.isMapping && file.openMapping(root)?.members.map(\.key) == ["vectors"]
+    }
+
+    /// The name of the file of vectors that a rule's file names; `nil` when it names none or is no rule's file.
+    ///
+    /// - Throws: ``FilesError`` when it cannot be read.
+    public static func vectorsName(in path: String) throws(FilesError) -> String? {
+        var file = YAMLFile(name: path)
+        guard let root = file.root(try InputFile.bytes(of: path, limit: 64 << 20)), root.isMapping else {
+            return nil
+        }
+        return file.openMapping(root)?["vectors"]?.scalar
+    }
+
     /// Reads the file's rule alone; vectors, and whether there are any, do not matter.
     ///
     /// - Throws: ``FilesError`` with every problem of the rule.

@@ -5,6 +5,8 @@ internal import Yams
 package struct YAMLFile {
     let name: String
     package private(set) var problems: [FileProblem] = []
+    /// What may be meant so, and may be not.
+    private(set) var warnings: [FileProblem] = []
 
     package init(name: String) { self.name = name }
 
@@ -63,14 +65,21 @@ package struct YAMLFile {
 
     /// Notes a problem at the place of a node.
     package mutating func complain(_ node: YAMLNode, _ wrong: String, _ mend: String) {
-        self.problems.append(
-            FileProblem(
-                file: self.name,
-                row: node.line,
-                column: node.column.map { "\($0)" },
-                wrong: wrong,
-                mend: mend
-            )
+        self.problems.append(self.problem(node, wrong, mend))
+    }
+
+    /// Notes at the place of a node what may be meant so, and may be not.
+    mutating func warn(_ node: YAMLNode, _ wrong: String, _ mend: String) {
+        self.warnings.append(self.problem(node, wrong, mend))
+    }
+
+    private func problem(_ node: YAMLNode, _ wrong: String, _ mend: String) -> FileProblem {
+        FileProblem(
+            file: self.name,
+            row: node.line,
+            column: node.column.map { "\($0)" },
+            wrong: wrong,
+            mend: mend
         )
     }
 

@@ -29,7 +29,8 @@ public import WaysideCore
 /// - `streams.session_raise_seconds` (int, 600...604800, default 14400): how long a session limit that was learned from
 ///   refusals holds before it is raised by one, and a camera that was busy is asked in every other turn only.
 /// - `streams.window_seconds` (int, 2...60, default 2), `streams.window_every_seconds` (int, 60...86400, default 1800):
-///   how long and how often quality is measured; where the stream's deadline is less than the window and 3 s, it is not.
+///   how long and how often quality is measured; where the stream's deadline is less than the window and 3 s, it is
+///   not, and a warning says so.
 /// - `streams.window_room` (decimal, default 0.750): when a budget or our sessions are used above this share, no window is
 ///   measured.
 /// - `streams.loss_above` (decimal, default 0.010), `streams.loss_packets_from` (int, 1...10000, default 3),
@@ -125,6 +126,8 @@ public struct Settings: Sendable {
     public var mail: Mail?
     /// By the maintainer's key.
     public var maintainers: [String: MaintainerNotices] = [:]
+    /// What in their file may be meant so, and may be not: each with its place and its mend.
+    public var warnings: [FileProblem] = []
 
     /// The defaults.
     public init() {}

@@ -17,6 +17,7 @@ extension Settings {
         guard reader.file.problems.isEmpty else {
             throw FilesError(.parse, file: name, problems: reader.file.problems)
         }
+        reader.settings.warnings = reader.file.warnings
         return reader.settings
     }
 }
@@ -25,6 +26,10 @@ extension Settings {
 struct SettingsReader {
     var file: YAMLFile
     var settings = Settings()
+    /// How long a look at a stream may take, wherever that is said.
+    private var streamDeadlines: [(node: YAMLNode, key: String, milliseconds: Int64)] = []
+
+    init(file: YAMLFile) { self.file = file }
 
     mutating func read(_ bytes: [UInt8]) {
         guard let root = self.file.root(bytes),
@@ -36,11 +41,12 @@ struct SettingsReader {
                 ]
             )
         else { return }
-        if let node = top["checks"] { self.settings.cadences.byCheck = self.cadences(node) }
+        if let node = top["checks"] { self.settings.cadences.byCheck = self.cadences(node, "checks") }
         self.readNarrowerCadences(top)
         self.readStatus(top)
         self.readSelfDoubt(top)
         if let node = top["streams"] { self.readStreams(node) }
+        self.warnOfShortDeadlines()
         if let node = top["web"], let web = self.file.mapping(node, keys: ["listen"]),
             let listen = web["listen"]
         {
@@ -80,23 +86,23 @@ struct SettingsReader {
         {
             for (key, value) in kinds.members {
                 if let kind = Device.Kind(rawValue: key) {
-                    self.settings.cadences.byKind[kind] = self.cadences(value)
+                    self.settings.cadences.byKind[kind] = self.cadences(value, "kinds.\(key)")
                 }
             }
         }
         if let node = top["organizations"], let members = self.file.openMapping(node) {
             for (key, value) in members.members {
-                self.settings.cadences.byOrganization[key] = self.cadences(value)
+                self.settings.cadences.byOrganization[key] = self.cadences(value, "organizations.\(key)")
             }
         }
         if let node = top["devices"], let members = self.file.openMapping(node) {
             for (key, value) in members.members {
-                self.settings.cadences.byDevice[key] = self.cadences(value)
+                self.settings.cadences.byDevice[key] = self.cadences(value, "devices.\(key)")
             }
         }
     }
 
-    private mutating func cadences(_ node: YAMLNode) -> [Check: CheckCadence] {
+    private mutating func cadences(_ node: YAMLNode, _ place: String) -> [Check: CheckCadence] {
         guard let mapping = self.file.mapping(node, keys: Check.allCases.map(\.rawValue)) else { return [:] }
         var result: [Check: CheckCadence] = [:]
         for (key, value) in mapping.members {
@@ -134,6 +140,14 @@ struct SettingsReader {
                 continue
             }
             result[check] = cadence
+            if check == .stream {
+                self.streamDeadlines.append(
+                    (
+                        fields["deadline_seconds"] ?? value, "\(place).stream.deadline_seconds",
+                        cadence.deadlineMilliseconds
+                    )
+                )
+            }
         }
         return result
     }
@@ -233,6 +247,20 @@ struct SettingsReader {
             "write at most \(max(2, (deadline - CourtesySettings.windowLeewayMilliseconds) / 1_000)), or set "
                 + "checks.stream.deadline_seconds to at least \(needed / 1_000)"
         )
+    }
+
+    /// Where a look ends too early for a window no quality is measured, which may be meant, and may be not.
+    private mutating func warnOfShortDeadlines() {
+        let window = self.settings.courtesy.windowMilliseconds
+        let needed = window + CourtesySettings.windowLeewayMilliseconds
+        for deadline in self.streamDeadlines where deadline.milliseconds < needed {
+            self.file.warn(
+                deadline.node,
+                "\(deadline.key) is \(deadline.milliseconds / 1_000), so that the quality of these streams is never "
+                    + "measured: a window of \(window / 1_000) s needs \(needed / 1_000) s",
+                "write at least \(needed / 1_000), or leave it so if nothing is to be measured there"
+            )
+        }
     }
 
     private mutating func budgets(_ budgets: YAMLMapping) -> StreamBudgetTable {

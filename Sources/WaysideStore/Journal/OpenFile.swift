@@ -57,6 +57,13 @@ final class OpenFile {
         return Int64(status.st_size)
     }
 
+    /// Tells this file from another that had or will have its name, and one state of it from a later one.
+    func mark() throws(SystemError) -> String {
+        var status = stat()
+        guard fstat(self.descriptor, &status) == 0 else { throw .last("fstat", self.path) }
+        return "\(status.st_ino).\(status.st_size).\(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    }
+
     /// Nobody but its owner may do anything with it.
     func isPrivate() throws(SystemError) -> Bool {
         var status = stat()

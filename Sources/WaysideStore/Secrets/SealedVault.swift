@@ -90,6 +90,20 @@ public final class SealedVault: Sendable {
         }
     }
 
+    /// Tells one state of the vault in that folder from another, without opening it and without a word of what is in
+    /// it; `nil` when nothing was ever kept there.
+    ///
+    /// - Throws: ``VaultError`` when the file cannot be looked at.
+    public static func mark(of folder: String) throws(VaultError) -> String? {
+        do {
+            return try OpenFile("\(folder)/vault.sealed", for: .reading).mark()
+        } catch  where error.isAbsent {
+            return nil
+        } catch {
+            throw VaultError(operation: .open, subject: error.path, reason: error.words)
+        }
+    }
+
     private static func key(_ folder: String, mayMake: Bool) throws -> SecretKey {
         let path = "\(folder)/vault.key"
         do {

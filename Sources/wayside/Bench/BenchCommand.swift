@@ -25,7 +25,7 @@ struct BenchRatesCommand: AsyncParsableCommand {
               wayside bench rates --cameras 2000 --days 3      a quick look
 
             With --keep the database stays in that folder; asked with the same cameras, days and seed, it is measured again
-            without being filled. Times are wall clock on this machine as it is; compare the ratios, and run it on an idle machine.
+            without being filled. Ctrl-C and SIGTERM stop the database as well. Times are wall clock on this machine as it is; compare the ratios, and run it on an idle machine.
             """
     )
 

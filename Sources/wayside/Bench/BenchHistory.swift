@@ -19,30 +19,21 @@ struct BenchHistory {
     }
 
     func run() async throws -> Table {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "wayside-bench-\(ProcessInfo.processInfo.processIdentifier)"
-        ).path(percentEncoded: false)
-        try DataFolder(folder).make()
-        // What is left of a temporary folder is nobody's figure.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let cluster = try PrivateCluster.start(
-            PrivateClusterSettings(dataFolder: folder + "/bench"),
-            logger: Logs.quiet
-        )
-        defer { try? cluster.stop() }
-        var settings = PoolSettings()
-        settings.connectionCount = 2
-        settings.connection.statementTimeLimit = .seconds(600)
-        let store = try Store.open(cluster.address, settings: settings, now: self.first)
-        let table: Table
-        do {
-            table = try await self.measure(store)
-        } catch {
+        try await BenchCluster(keptIn: nil).run { cluster in
+            var settings = PoolSettings()
+            settings.connectionCount = 2
+            settings.connection.statementTimeLimit = .seconds(600)
+            let store = try Store.open(cluster.address, settings: settings, now: self.first)
+            let table: Table
+            do {
+                table = try await self.measure(store)
+            } catch {
+                await store.close()
+                throw error
+            }
             await store.close()
-            throw error
+            return table
         }
-        await store.close()
-        return table
     }
 
     private func measure(_ store: Store) async throws -> Table {

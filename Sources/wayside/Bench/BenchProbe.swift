@@ -136,9 +136,9 @@ struct BenchProbe {
         return (beside, self.stretch(tally, since: start))
     }
 
-    /// When a look at a hung camera is given up: nothing was agreed on with it, so that no time is kept back to say
-    /// goodbye in.
-    var hungGiveUp: Duration { min(self.limits.total - self.limits.farewell, self.limits.answer) }
+    /// When a look at a hung camera is given up: after an answer's time, or where the time for a farewell begins,
+    /// although nothing was agreed on with it that one could take leave of.
+    var hungGiveUp: Duration { min(self.limits.total - self.limits.farewellShare, self.limits.answer) }
 
     /// Looks at streams until there are no more to look at.
     private func work(_ tally: Tally) {

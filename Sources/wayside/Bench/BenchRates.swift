@@ -40,30 +40,22 @@ struct BenchRates {
     private var month: ServicePeriod { ServicePeriod(.month, containing: self.first) }
 
     func run() async throws -> Table {
-        let folder = FileManager.default.temporaryDirectory.appending(
-            path: "wayside-bench-\(ProcessInfo.processInfo.processIdentifier)"
-        ).path(percentEncoded: false)
-        let data = self.kept ?? DataFolder(folder)
-        try data.make()
-        // What is left of a temporary folder is nobody's figure.
-        defer { if self.kept == nil { try? FileManager.default.removeItem(atPath: folder) } }
-        let cluster = try PrivateCluster.start(
-            PrivateClusterSettings(dataFolder: data.path + "/bench"),
-            logger: Logs.quiet
-        )
-        defer { try? cluster.stop() }
-        var settings = PoolSettings()
-        settings.connectionCount = 2
-        settings.connection.statementTimeLimit = .seconds(600)
-        let store = try Store.open(cluster.address, settings: settings, now: self.first.start)
-        let rows: [[Table.Cell]]
-        do {
-            rows = try await self.measure(store, folder: data)
-        } catch {
+        let bench = BenchCluster(keptIn: self.kept)
+        let rows = try await bench.run { cluster in
+            var settings = PoolSettings()
+            settings.connectionCount = 2
+            settings.connection.statementTimeLimit = .seconds(600)
+            let store = try Store.open(cluster.address, settings: settings, now: self.first.start)
+            let rows: [[Table.Cell]]
+            do {
+                rows = try await self.measure(store, folder: bench.folder)
+            } catch {
+                await store.close()
+                throw error
+            }
             await store.close()
-            throw error
+            return rows
         }
-        await store.close()
         return Table(
             columns: [
                 Table.Column("what", "测项"), Table.Column("seconds", "秒", isNumeric: true),

@@ -33,7 +33,10 @@ struct DoctorCommand: AsyncParsableCommand {
         }
         let folder = self.data.folder
         let findings =
-            LibraryCheck.findings() + ServerProgramsCheck.findings()
+            settings.warnings.map {
+                DoctorFinding.warn("settings", $0.place + ": " + $0.wrong, mend: $0.mend)
+            }
+            + LibraryCheck.findings() + ServerProgramsCheck.findings()
             + PortCheck.findings(host: settings.webHost, port: settings.webPort) + EchoCheck.findings()
             + ClockCheck.findings() + ZoneCheck.findings() + DiskCheck.findings(folder.path)
             + DatabaseCheck.findings(folder, url: self.data.database)

@@ -16,7 +16,8 @@ struct ImportCommand: AsyncParsableCommand {
 
             Every bad row is listed as file:row:column with what is wrong and what would be right, and nothing is
             written unless all rows are good or --accept-good-rows is given. A credentials.yaml in the folder is sealed
-            into the data folder and never printed.
+            into the data folder and never printed; a running service takes it over within seconds, also when nothing
+            else has changed; only what traps are signed with it reads at its start.
             """
     )
 
@@ -48,9 +49,12 @@ struct ImportCommand: AsyncParsableCommand {
                 Output.say("nothing was written (--dry-run)")
                 return
             }
+            // First, so that a service never asks new devices with old credentials.
+            if credentials != nil {
+                try CredentialVault(self.data.folder).seal(fileAt: self.path + "/credentials.yaml")
+            }
             Self.show(try await inventories.apply(inventory, at: WallClock.now()))
             if let credentials {
-                try CredentialVault(self.data.folder).seal(fileAt: self.path + "/credentials.yaml")
                 Output.say(
                     "credentials sealed: \(credentials.snmp.count) SNMP, \(credentials.streams.count) stream"
                 )

@@ -4,7 +4,6 @@ internal import MediaProbe
 internal import UnixSignals
 internal import WaysideFiles
 internal import WaysideReports
-internal import WaysideService
 
 /// Looks at streams once (视频流拨测).
 struct ProbeCommand: AsyncParsableCommand {
@@ -31,8 +30,20 @@ struct ProbeCommand: AsyncParsableCommand {
               wayside probe recording.mp4 file:///var/lib/recorder/2026-03-01.ts
 
             Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well, and files in the
-            usual containers. Ctrl-C gives the sessions back that are open. Ends with 1 when any stream is down. No password
-            is ever printed, also not one inside an address.
+            usual containers. Ctrl-C gives the sessions back that are open, and what was seen so far is printed.
+
+            No account is locked by it: where a server refuses a credential, no other address of that server is asked with
+            the same, and --watch asks the refused one again after 5 minutes, then 10, 20 and so on up to an hour. A stream
+            that was busy is asked again after twice --every, then after twice as long each time, up to 5 minutes. What is
+            not asked is unknown, and its line says why.
+
+            Ends with 0 when no stream is down: those that are up, abnormal (auth_failed among it), or unknown for a reason
+            of their own (busy, locked_out) or because they were not asked; with 1 when any stream is down; with 2 when
+            asked wrongly; with 3 when none is known to be down and at one at least we could not look (self_overloaded,
+            self_network, or told to stop). --watch judges each stream by the last look that was not cut short.
+
+            No password is ever printed, also not one inside an address. In a password inside an address / is written
+            %2F, ? %3F, # %23 and @ %40; with --credential it is written as it is.
             """
     )
 
@@ -79,12 +90,9 @@ struct ProbeCommand: AsyncParsableCommand {
     @Option(help: "table, json or csv.")
     var format: Format = .table
 
-    /// Streams looked at side by side; those of one host come after each other, because a camera has few sessions.
-    private static let lanes = 16
-
     func run() async throws {
         let limits = try self.limits()
-        var targets = try self.targets()
+        let targets = try self.targets()
         let pace = try self.pace()
         let cancellation = try Self.cancellation()
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
@@ -96,32 +104,40 @@ struct ProbeCommand: AsyncParsableCommand {
             }
         }
         defer { listener.cancel() }
-        guard self.watch else {
-            let report = ProbeCommandReport(await self.inspect(targets, limits, cancellation))
+        var run = ProbeRun(
+            of: targets,
+            prober: MediaProber(authorities: self.authorities),
+            limits: limits,
+            pace: self.watch ? pace : nil
+        )
+        if self.watch {
+            try await self.watch(&run, every: pace, cancellation)
+        } else {
+            let report = ProbeCommandReport(await run.look(cancellation, start: .now))
             switch self.format {
             case .table: Output.print(report.text)
             case .csv: Output.print(report.table.csv)
             case .json: Output.say(try report.json())
             }
-            if let ending = report.ending { throw ending }
-            return
         }
-        var last = ProbeCommandReport([])
+        if let ending = run.ending { throw ending }
+    }
+
+    private func watch(
+        _ run: inout ProbeRun,
+        every pace: Duration,
+        _ cancellation: MediaCancellation
+    ) async throws {
         for round in 1...(self.rounds ?? .max) {
             let start = ContinuousClock.now
-            let reports = await self.inspect(targets, limits, cancellation)
-            for (index, report) in reports.enumerated() { targets[index].hints.learn(report.learned) }
-            // A round that was cut short says nothing about its streams.
-            guard !cancellation.isCancelled else { break }
-            last = ProbeCommandReport(reports)
-            Output.print(try last.lines(self.format, isFirst: round == 1, at: WallClock.now()))
-            guard round != self.rounds else { break }
+            let report = ProbeCommandReport(await run.look(cancellation, start: start))
+            Output.print(try report.lines(self.format, isFirst: round == 1, at: WallClock.now()))
+            guard round != self.rounds else { return }
             while ContinuousClock.now < start + pace, !cancellation.isCancelled {
                 try await Task.sleep(for: min(start + pace - .now, .milliseconds(100)))
             }
-            if cancellation.isCancelled { break }
+            if cancellation.isCancelled { return }
         }
-        if let ending = last.ending { throw ending }
     }
 
     private static func cancellation() throws(ExitCode) -> MediaCancellation {
@@ -187,37 +203,5 @@ struct ProbeCommand: AsyncParsableCommand {
             throw Ending.asked("both --user and --credential are given; give one of them")
         }
         return MediaCredential(user: user, password: try self.password?.revealed("password") ?? "")
-    }
-
-    /// Looks at all of them, and answers in the order asked.
-    private func inspect(
-        _ targets: [MediaTarget],
-        _ limits: MediaLimits,
-        _ cancellation: MediaCancellation
-    ) async -> [MediaReport] {
-        let byHost = Dictionary(grouping: targets.enumerated()) { target in
-            target.element.scheme == .file ? target.element.resource : target.element.host
-        }.values
-        let lane = BlockingLane(name: "probe", threadCount: min(Self.lanes, byHost.count))
-        defer { lane.close() }
-        let prober = MediaProber(authorities: self.authorities)
-        let progress = ProbeProgress(of: targets.count)
-        defer { progress.clear() }
-        var reports: [(index: Int, report: MediaReport)] = []
-        await withTaskGroup(of: [(Int, MediaReport)].self) { group in
-            for some in byHost {
-                group.addTask(executorPreference: lane) {
-                    some.map { target in
-                        defer { progress.step() }
-                        return (
-                            target.offset,
-                            prober.inspect(target.element, limits: limits, cancellation: cancellation)
-                        )
-                    }
-                }
-            }
-            for await some in group { reports += some.map { (index: $0.0, report: $0.1) } }
-        }
-        return reports.sorted { $0.index < $1.index }.map(\.report)
     }
 }

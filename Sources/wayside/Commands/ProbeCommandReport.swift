@@ -42,19 +42,14 @@ struct ProbeCommandReport {
     }
 
     private static func line(of report: MediaReport) -> String {
-        var words = [Self.words(report.verdict), "\(report.took.wholeMilliseconds) ms"]
+        if !report.isAsked {
+            return "\(report.redactedURL)  \(Self.words(report.verdict)), \(Self.reason(report))"
+        }
+        var words = [Self.words(report.verdict), "\(report.took.roundedMilliseconds) ms"]
         if let stage = report.failedStage { words.append("at the stage \(stage.rawValue)") }
         if let codec = report.codec { words.append(codec) }
         if let width = report.width, let height = report.height { words.append("\(width)×\(height)") }
         return "\(report.redactedURL)  " + words.joined(separator: ", ")
-    }
-
-    /// How the program ends; `nil` for "done". What is down comes before what nobody could tell.
-    var ending: ExitCode? {
-        let verdicts = self.reports.map(\.verdict)
-        if verdicts.contains(where: { $0.outcome == "down" }) { return Ending.no }
-        let ours: Set<MediaCause> = [.selfOverloaded, .selfNetwork, .collectorGap]
-        return verdicts.contains { $0.cause.map(ours.contains) ?? false } ? Ending.ours : nil
     }
 
     /// A row a stream.
@@ -74,24 +69,26 @@ struct ProbeCommandReport {
                 Table.Column("timestamp_jumps", "时间戳跳变", isNumeric: true), Table.Column("audio", "音频"),
                 Table.Column("camera_clock", "摄像机时钟"),
                 Table.Column("container", "封装"), Table.Column("duration_ms", "时长", isNumeric: true),
+                Table.Column("detail", "说明"),
             ],
             rows: self.reports.map { report in
                 [
                     .text(report.redactedURL), .text(report.verdict.outcome),
                     Table.Cell(report.verdict.cause?.rawValue), Table.Cell(report.failedStage?.rawValue),
-                    .integer(report.took.wholeMilliseconds), Table.Cell(report.transport?.rawValue),
+                    .integer(report.took.roundedMilliseconds), Table.Cell(report.transport?.rawValue),
                     Table.Cell(report.codec), Table.Cell(report.profile),
                     Table.Cell(report.width.map(Int64.init)),
                     Table.Cell(report.height.map(Int64.init)),
                     Table.Cell(report.framesPerSecond.map(Self.short)),
                     Table.Cell(report.kilobitsPerSecond.map(Self.short)),
-                    Table.Cell(report.keyFrameInterval?.wholeMilliseconds),
+                    Table.Cell(report.keyFrameInterval?.roundedMilliseconds),
                     Table.Cell(report.packetsExpected.map(Int64.init)),
                     Table.Cell(report.packetsLost.map(Int64.init)),
-                    Table.Cell(report.jitter?.wholeMilliseconds),
+                    Table.Cell(report.jitter?.roundedMilliseconds),
                     Table.Cell(report.timestampJumps.map(Int64.init)), Table.Cell(report.audio),
                     Table.Cell(report.cameraClock?.text), Table.Cell(report.container),
-                    Table.Cell(report.duration?.wholeMilliseconds),
+                    Table.Cell(report.duration?.roundedMilliseconds),
+                    Table.Cell(report.detail == nil ? nil : Self.reason(report)),
                 ]
             }
         )
@@ -105,11 +102,20 @@ struct ProbeCommandReport {
     private static func text(of report: MediaReport) -> String {
         var heading = "\(report.redactedURL)\n\(Self.words(report.verdict))"
         if let stage = report.failedStage { heading += ", at the stage \(stage.rawValue)" }
-        heading += "  ·  \(report.took.wholeMilliseconds) ms"
-        if let detail = report.detail { heading += "\n\(detail)" }
+        heading += "  ·  \(report.took.roundedMilliseconds) ms"
+        if report.detail != nil { heading += "\n\(Self.reason(report))" }
         let stages = report.stages.isEmpty ? "" : Self.timeline(report).text
         let facts = Self.facts(report).map { $0 + "\n" }.joined()
         return heading + "\n" + stages + facts
+    }
+
+    /// Why it is as it is, and when it is asked again.
+    private static func reason(_ report: MediaReport) -> String {
+        let again = report.askedAgain.map { again in
+            let seconds = max(1, again.components.seconds)
+            return seconds < 120 ? "; again in \(seconds) s" : "; again in \((seconds + 30) / 60) min"
+        }
+        return (report.detail ?? "") + (again ?? "")
     }
 
     private static func words(_ verdict: MediaVerdict) -> String {
@@ -152,11 +158,11 @@ struct ProbeCommandReport {
         if let fps = report.framesPerSecond { picture.append("\(Self.short(fps)) fps") }
         if let rate = report.kilobitsPerSecond { picture.append("\(Self.short(rate)) kbit/s") }
         if let interval = report.keyFrameInterval {
-            picture.append("a key frame every \(interval.wholeMilliseconds) ms")
+            picture.append("a key frame every \(interval.roundedMilliseconds) ms")
         }
         var packets: [String] = []
         if let container = report.container { packets.append("in \(container)") }
-        if let duration = report.duration { packets.append("\(duration.wholeMilliseconds) ms long") }
+        if let duration = report.duration { packets.append("\(duration.roundedMilliseconds) ms long") }
         if let transport = report.transport { packets.append("over \(transport.rawValue)") }
         if let expected = report.packetsExpected, let lost = report.packetsLost {
             packets.append("\(lost) of \(expected) packets lost")

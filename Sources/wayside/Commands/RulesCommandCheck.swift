@@ -13,7 +13,9 @@ struct RulesCheckCommand: AsyncParsableCommand {
         discussion: """
               wayside rules check                        all rules of the folder
               wayside rules check our-province.yaml
+              wayside rules check *.yaml                 rules, and vectors that lie beside them
 
+            A file of vectors stands for the rules beside it that name it (`vectors: NAME`); each rule is checked once.
             Ends with 1 when a rule does not give what one of its examples expects, or has none.
             """
     )
@@ -28,7 +30,7 @@ struct RulesCheckCommand: AsyncParsableCommand {
     var format: Format = .table
 
     func run() async throws {
-        let paths = self.files.isEmpty ? try self.folderFiles() : self.files
+        let paths = self.files.isEmpty ? try self.folderFiles() : try self.rulePaths()
         let results: [(path: String, check: RulesCommandVectors)] = try paths.map { path in
             do {
                 return (path, try RulesCommandVectors(try RuleFile.read(path)))
@@ -71,6 +73,38 @@ struct RulesCheckCommand: AsyncParsableCommand {
         let entries = try self.rules.read().entries
         guard !entries.isEmpty else { throw Ending.asked("the folder of rules holds none; name rule files") }
         return entries.map(\.path)
+    }
+
+    /// The files of rules that are meant, each once, in the order in which they were first meant.
+    private func rulePaths() throws -> [String] {
+        var paths: [String] = []
+        for file in self.files {
+            do {
+                let meant = try RuleFile.holdsVectors(file) ? try Self.rules(of: file) : [file]
+                paths += meant.filter { !paths.contains($0) }
+            } catch let error as FilesError {
+                throw Ending.asked("\(error)")
+            }
+        }
+        return paths
+    }
+
+    /// The rules beside a file of vectors that name it.
+    private static func rules(of vectors: String) throws -> [String] {
+        let folder = vectors.lastIndex(of: "/").map { String(vectors[...$0]) } ?? ""
+        let name = String(vectors.dropFirst(folder.count))
+        let beside = try FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)
+        let rules = try beside.sorted().filter { other in
+            guard other != name, other.hasSuffix(".yaml") || other.hasSuffix(".yml") else { return false }
+            return try RuleFile.vectorsName(in: folder + other) == name
+        }
+        guard !rules.isEmpty else {
+            throw Ending.asked(
+                "\(vectors) holds the vectors of a rule and no rule, and none beside it names it; write `vectors: "
+                    + "\(name)` in the rule's file, which lies in the same folder, and check that file"
+            )
+        }
+        return rules.map { folder + $0 }
     }
 
     private func json(_ path: String, _ check: RulesCommandVectors) -> JSONText {

@@ -67,6 +67,7 @@ struct RunningOptions: ParsableArguments {
         } catch {
             throw Ending.asked("\(error)")
         }
+        for warning in settings.warnings { logger.warning("\(warning)") }
         let rules = try self.rules.read()
         try data.folder.make()
         try await Self.keepOut(data.folder)
