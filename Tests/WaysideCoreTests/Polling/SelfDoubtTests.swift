@@ -23,7 +23,7 @@ import WaysideCore
                 cause: cause ?? (outcome == .down ? .timeout : nil),
                 values: "{\"method\":\"icmp\"}"
             )
-            self.doubt.receive(observation, root: DeviceID(root), now: self.now, into: &self.written)
+            self.doubt.receive(observation, root: .device(DeviceID(root)), now: self.now, into: &self.written)
         }
 
         mutating func wait(_ milliseconds: Int64) {
