@@ -146,7 +146,7 @@ extension MadeUpRoad {
     func hops(_ device: Device) -> HopTable {
         let looks: [(hop: Hop, outcome: Outcome, cause: Cause?, secondsAgo: Int64)] = [
             (.platform, .down, .stalePlaylist, 120), (.platform, .down, .stalePlaylist, 90),
-            (.platform, .down, .stalePlaylist, 60), (.direct, .up, nil, 30),
+            (.platform, .down, .stalePlaylist, 60), (.direct, .up, nil, 330), (.direct, .up, nil, 30),
         ]
         let seen = looks.map { look in
             Observation(

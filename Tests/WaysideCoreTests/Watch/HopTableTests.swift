@@ -128,7 +128,8 @@ import WaysideCore
     func confirmation(misses: Int64) {
         for (hop, other) in [(Hop.platform, Hop.direct), (.direct, .platform)] {
             let table = self.table(
-                self.looks(hop, .down, .timeout, count: misses) + [self.seen(other, .up, secondsAgo: 20)]
+                self.looks(hop, .down, .timeout, count: misses)
+                    + [320, 20].map { self.seen(other, .up, secondsAgo: $0) }
             )
             #expect(table.firstFailing == hop)
             #expect(table.findings.isEmpty == (misses < 3))
@@ -146,7 +147,7 @@ import WaysideCore
             [self.seen(.direct, .up, secondsAgo: 280), self.seen(.direct, .down, .timeout, secondsAgo: 10)] + lost
         )
         #expect(dead.findings.isEmpty && dead.firstFailing == .direct && !dead.isUnsettled)
-        let alive = self.table([self.seen(.direct, .up, secondsAgo: 10)] + lost)
+        let alive = self.table([280, 10].map { self.seen(.direct, .up, secondsAgo: $0) } + lost)
         #expect(alive.findings == [.notPushed])
     }
 
@@ -164,9 +165,10 @@ import WaysideCore
     @Test("misses so far apart that the earlier one no longer spoke do not confirm one another")
     func gap() {
         let far = [1_300, 650, 5].map { self.seen(.platform, .down, .timeout, secondsAgo: $0) }
-        #expect(self.table(far + [self.seen(.direct, .up, secondsAgo: 1)]).findings.isEmpty)
+        let own = [301, 1].map { self.seen(.direct, .up, secondsAgo: $0) }
+        #expect(self.table(far + own).findings.isEmpty)
         let near = [1_200, 600, 5].map { self.seen(.platform, .down, .timeout, secondsAgo: $0) }
-        #expect(self.table(near + [self.seen(.direct, .up, secondsAgo: 1)]).findings == [.platformAway])
+        #expect(self.table(near + own).findings == [.platformAway])
     }
 
     @Test("of two looks at one instant the worse one counts, once, in whatever order they come")
