@@ -84,7 +84,8 @@ public struct HopTableReport {
             JSONText.Member("confirmed_at", Self.word(row.confirmedAt?.text)),
             JSONText.Member(
                 "served_by",
-                row.server.map { .object(["key": .string($0.key), "kind": .string($0.kind.rawValue)]) } ?? .null
+                row.server.map { .object(["key": .string($0.key), "kind": .string($0.kind.rawValue)]) }
+                    ?? .null
             ),
         ])
     }
@@ -125,7 +126,8 @@ extension HopTable.Finding {
         case .platformAway: "the camera plays, the platform cannot be reached or does not answer rightly"
         case .cloudPlaysOn:
             "the camera is dark, its copy plays on: a recording, another source, or it is dark to us only"
-        case .directMisaddressed: "the copy plays; where we ask the camera itself is wrong: its name, port, path or TLS"
+        case .directMisaddressed:
+            "the copy plays; where we ask the camera itself is wrong: its name, port, path or TLS"
         case .lostOnTheWay: "the camera plays, and is lost on the way to the platform"
         }
     }

@@ -95,7 +95,9 @@ import WaysideCore
         try self.see([("direct", "up", nil, 60), ("platform", "down", "timeout", 40)])
         let look = try Program.run(["why", "CAM-1", "--format", "json"] + self.data).object()
         let hops = try #require(look["hops"] as? [String: Any])
-        #expect(hops["first_failing"] as? String == "platform" && (hops["findings"] as? [Any])?.isEmpty == true)
+        #expect(
+            hops["first_failing"] as? String == "platform" && (hops["findings"] as? [Any])?.isEmpty == true
+        )
         let text = try Program.run(["why", "CAM-1"] + self.data).output
         #expect(text.contains("not confirmed yet"), "\(text)")
     }

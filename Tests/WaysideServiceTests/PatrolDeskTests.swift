@@ -206,7 +206,9 @@ import WaysideCore
         return patrol
     }
 
-    @Test("when a copy's outage is confirmed, and when it is over, the camera itself is looked at soon; then as always")
+    @Test(
+        "when a copy's outage is confirmed, and when it is over, the camera itself is looked at soon; then as always"
+    )
     func otherPlaces() throws {
         let patrol = Self.twoPlaces(until: 4_000_000) { order, elapsed in
             let isLost = order.hop == .platform && (1_000_000..<2_500_000).contains(elapsed)
@@ -216,7 +218,8 @@ import WaysideCore
         let own = patrol.asked.filter { $0.track.hop == .direct }.map(\.from)
         let misses = copy.filter { $0.outcome == .down }
         let confirmed = try #require(misses.count > 3 ? misses[2] : nil).at - PatrolSimulation.start
-        let over = try #require(copy.first { $0.outcome == .up && $0.at > misses[2].at }).at - PatrolSimulation.start
+        let over =
+            try #require(copy.first { $0.outcome == .up && $0.at > misses[2].at }).at - PatrolSimulation.start
         let place = try #require(own.first) % 300_000
         let extra = own.filter { $0 % 300_000 != place }
         for change in [confirmed, over] {
@@ -239,7 +242,9 @@ import WaysideCore
         #expect(own(isLost: true) == own(isLost: false))
     }
 
-    @Test("when more than half of the streams that may be asked are under way, nobody is looked at besides his turn")
+    @Test(
+        "when more than half of the streams that may be asked are under way, nobody is looked at besides his turn"
+    )
     func crowded() {
         var settings = PatrolSettings()
         settings.probesInFlight = [.stream: 1]

@@ -63,7 +63,7 @@ public struct PatrolTargets: Sendable {
             for check in asked.sorted() {
                 let cadence = cadences.cadence(of: check, for: device, ancestry: ancestry)
                 for hop in device.hops(of: check) {
-                    let server = hop == .platform ? device.platformURL.flatMap(StreamHost.init(url:)) : nil
+                    let server = hop == .platform ? device.platformURL.flatMap(ServerName.init(url:)) : nil
                     lines.append(
                         Line(
                             track: TrackKey(device: device.id, check: check, hop: hop),
@@ -94,11 +94,13 @@ public struct PatrolTargets: Sendable {
 
     /// The roots of the platforms and servers that the inventory knows, by host: when one falls its streams fall with
     /// it, whatever the cameras hang on.
-    private static func servers(_ inventory: Inventory, roots: [Int]) -> [StreamHost: SelfDoubt.Root] {
-        var servers: [StreamHost: SelfDoubt.Root] = [:]
+    private static func servers(_ inventory: Inventory, roots: [Int]) -> [ServerName: SelfDoubt.Root] {
+        var servers: [ServerName: SelfDoubt.Root] = [:]
         for (index, device) in inventory.devices.enumerated()
         where device.kind == .platform || device.kind == .server {
-            guard let host = device.address.map(StreamHost.init(address:)), servers[host] == nil else { continue }
+            guard let host = device.address.map(ServerName.init(address:)), servers[host] == nil else {
+                continue
+            }
             servers[host] = .device(inventory.devices[roots[index]].id)
         }
         return servers

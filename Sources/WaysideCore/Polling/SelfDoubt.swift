@@ -13,7 +13,7 @@ public struct SelfDoubt: Sendable {
         /// The topmost device through which it is reached.
         case device(DeviceID)
         /// The server that was asked in its stead.
-        case server(StreamHost)
+        case server(ServerName)
     }
 
     /// When to doubt.

@@ -17,12 +17,8 @@ extension HopTable {
         case lostOnTheWay = "lost_on_the_way"
     }
 
-    /// What the rows mean together.
-    ///
-    /// - Parameters:
-    ///   - rows: All places.
-    ///   - isCopyFrozen: Whether the platform's picture is known to stand still, and the camera's own is not.
-    ///   - frozenSince: When that was confirmed; `nil` while it was not.
+    /// What the rows mean together. `isCopyFrozen` says that the platform's picture stands still and the camera's own
+    /// does not, `frozenSince` when that was confirmed.
     static func findings(_ rows: [Row], isCopyFrozen: Bool, frozenSince: Timestamp?) -> [Finding] {
         func row(_ hop: Hop) -> Row? { rows.first { $0.hop == hop } }
         guard let camera = row(.direct), let platform = row(.platform) else { return [] }
@@ -61,14 +57,14 @@ extension HopTable {
         switch cause?.mediaEvidence {
         case .stalled: .cloudStale
         case .missing, .unnamed: .notPushed
-        case .misdirected, .silent, .barred, .measured, .mute, nil: .platformAway
+        case .misdirected, .silent, .barred, .measured, .nothing, nil: .platformAway
         }
     }
 
     private static func meaning(ofFailingCamera cause: Cause?) -> Finding {
         switch cause?.mediaEvidence {
         case .unnamed, .misdirected: .directMisaddressed
-        case .stalled, .missing, .silent, .barred, .measured, .mute, nil: .cloudPlaysOn
+        case .stalled, .missing, .silent, .barred, .measured, .nothing, nil: .cloudPlaysOn
         }
     }
 }

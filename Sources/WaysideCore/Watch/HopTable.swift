@@ -55,7 +55,8 @@ public struct HopTable: Hashable, Sendable {
             sights[TrackKey(device: device.id, check: check, hop: hop)]
         }
         func telling(_ sight: TrackSight?, _ check: Check) -> TrackSight.Look? {
-            guard let look = sight?.telling, look.at <= now, now - look.at < validForMilliseconds(check) else {
+            guard let look = sight?.telling, look.at <= now, now - look.at < validForMilliseconds(check)
+            else {
                 return nil
             }
             return look
@@ -122,6 +123,7 @@ public struct HopTable: Hashable, Sendable {
     /// Whether every place that is asked has told, and is confirmed, and none waits for another: only then does it say
     /// something that there is no finding.
     public var isSettled: Bool {
-        !self.isUnsettled && self.rows.allSatisfy { !$0.isAsked || $0.telling != nil && $0.confirmedAt != nil }
+        !self.isUnsettled
+            && self.rows.allSatisfy { !$0.isAsked || $0.telling != nil && $0.confirmedAt != nil }
     }
 }

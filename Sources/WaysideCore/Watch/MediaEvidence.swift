@@ -17,8 +17,8 @@ public enum MediaEvidence: Hashable, Sendable, CaseIterable {
     case silent
     /// It answers, and we were kept away before any media came: media is unproved, either way.
     case barred
-    /// Nothing: the cause is none of a stream's, or it is our own.
-    case mute
+    /// None: the cause is none of a stream's, or it is our own.
+    case nothing
 }
 
 extension Cause {
@@ -36,7 +36,7 @@ extension Cause {
         case .timeout, .unreachable: .silent
         // A codec is told by the description, before any media; a certificate and a password come before that.
         case .authFailed, .lockedOut, .busy, .certificateInvalid, .unsupportedCodec: .barred
-        case .partialAnswer, .threshold, .selfOverloaded, .selfNetwork, .selfClock, .collectorGap: .mute
+        case .partialAnswer, .threshold, .selfOverloaded, .selfNetwork, .selfClock, .collectorGap: .nothing
         }
     }
 }

@@ -277,7 +277,9 @@ public struct WatchBook: Hashable, Sendable {
     /// where none does, the others are heard. So a camera that is dark is not online because its copy plays on, and one
     /// that is asked at the platform only is watched there.
     private func isHeard(_ key: TrackKey) -> Bool {
-        guard let entry = self.plan.entries[key.device], !entry.names(key.check, at: key.hop) else { return true }
+        guard let entry = self.plan.entries[key.device], !entry.names(key.check, at: key.hop) else {
+            return true
+        }
         return !Hop.allCases.contains { hop in
             let other = TrackKey(device: key.device, check: key.check, hop: hop)
             let told = entry.names(key.check, at: hop) ? self.tracks[other]?.live?.current : nil

@@ -34,7 +34,8 @@ enum DisagreementCheck {
         return [
             .warn(
                 "stream places",
-                "as noted up to \(last.text), places contradict one another: " + parts.joined(separator: "; "),
+                "as noted up to \(last.text), places contradict one another: "
+                    + parts.joined(separator: "; "),
                 mend: "wayside why \(known[0].device)"
             )
         ]

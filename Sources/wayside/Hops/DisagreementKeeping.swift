@@ -72,7 +72,9 @@ final class DisagreementKeeping: Sendable {
         let counts = after.counts.filter { $0.value > 0 }.sorted { $0.key.rawValue < $1.key.rawValue }
         self.logger.notice(
             "places that contradict one another",
-            metadata: ["findings": "\(counts.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "))"]
+            metadata: [
+                "findings": "\(counts.map { "\($0.key.rawValue) \($0.value)" }.joined(separator: ", "))"
+            ]
         )
     }
 
@@ -103,7 +105,11 @@ final class DisagreementKeeping: Sendable {
             $0.isInService(on: day) && $0.checks.contains(.stream) && $0.hops(of: .stream).count > 1
         }.map { device in
             let validity = [Check.stream, .picture].map { check in
-                (check, self.settings.chainRule(of: check, for: device, in: inventory, on: day).validForMilliseconds)
+                (
+                    check,
+                    self.settings.chainRule(of: check, for: device, in: inventory, on: day)
+                        .validForMilliseconds
+                )
             }
             return Camera(
                 device: device,

@@ -4,7 +4,8 @@ import WaysideCore
 @Suite struct StreamServerTests {
     private let day = ServiceDay(containing: Timestamp(milliseconds: 1_700_000_000_000))
 
-    private func device(_ key: String, _ kind: Device.Kind, address: String?, under: [String] = []) -> Device {
+    private func device(_ key: String, _ kind: Device.Kind, address: String?, under: [String] = []) -> Device
+    {
         var device = Device(
             id: DeviceID(Int64(key.utf8.reduce(0) { $0 * 31 + Int($1) })),
             key: key,

@@ -38,7 +38,9 @@ import WaysideCore
         let mine = targets.lines.filter { $0.track.device == DeviceID(3) }
         #expect(mine.map(\.track.check) == [.reach, .stream, .stream])
         #expect(mine.map(\.track.hop) == [.direct, .direct, .platform])
-        #expect(targets.lines.filter { $0.track.hop == .direct }.allSatisfy { $0.root == .device(DeviceID(1)) })
+        #expect(
+            targets.lines.filter { $0.track.hop == .direct }.allSatisfy { $0.root == .device(DeviceID(1)) }
+        )
     }
 
     @Test("at the platform the server that is asked is what cameras share, whatever they hang on")
@@ -66,10 +68,13 @@ import WaysideCore
         func root(_ device: Int64) -> SelfDoubt.Root? {
             targets.lines.first { $0.track.device == DeviceID(device) && $0.track.hop == .platform }?.root
         }
-        let cloud = try #require(StreamHost(url: "rtmp://cloud.example:1935/live/x"))
+        let cloud = try #require(ServerName(url: "rtmp://cloud.example:1935/live/x"))
         #expect(root(1) == .server(cloud) && root(2) == .server(cloud))
-        #expect(root(3) == .device(DeviceID(8)), "the platform that the inventory knows, and what it hangs on")
-        #expect(root(4) == .server(StreamHost(address: "[2001:db8::1]:80")))
+        #expect(
+            root(3) == .device(DeviceID(8)),
+            "the platform that the inventory knows, and what it hangs on"
+        )
+        #expect(root(4) == .server(ServerName(address: "[2001:db8::1]:80")))
     }
 
     @Test("who is out of service is not asked")

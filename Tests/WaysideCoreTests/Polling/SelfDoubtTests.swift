@@ -81,7 +81,7 @@ import WaysideCore
 
     @Test("a platform that falls is no fault of ours, though its cameras hang on nothing in common")
     func platformFalls() throws {
-        let (now, host) = (Timestamp(milliseconds: 1_000_000), StreamHost(address: "cloud.example"))
+        let (now, host) = (Timestamp(milliseconds: 1_000_000), ServerName(address: "cloud.example"))
         func ground(_ root: (Int64) -> SelfDoubt.Root) -> SelfDoubt.Ground? {
             var (doubt, written) = (SelfDoubt(), [Observation]())
             for (outcome, later) in [(Outcome.up, Int64(0)), (.down, 10_000)] {

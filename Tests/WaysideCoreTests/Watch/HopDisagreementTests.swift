@@ -58,7 +58,10 @@ import WaysideCore
         #expect(book.remembered.isEmpty && book.counts.values.allSatisfy { $0 == 0 })
     }
 
-    @Test("one lost probe, and places that do not tell, do not make it begin anew", arguments: ["++-", "..."])
+    @Test(
+        "one lost probe, and places that do not tell, do not make it begin anew",
+        arguments: ["++-", "..."]
+    )
     func blip(direct: String) {
         var book = HopDisagreementBook()
         book.receive([Self.table(direct: "+++", platform: "---", at: Self.start)], now: Self.start)

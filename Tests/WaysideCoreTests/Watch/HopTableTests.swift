@@ -121,10 +121,13 @@ import WaysideCore
         )
         let down = Cause.allCases.filter { $0.outcome(of: .stream) == .down }
         #expect(down.count == 10)
-        for cause in down { #expect(![.measured, .barred, .mute].contains(cause.mediaEvidence), "\(cause)") }
+        for cause in down { #expect(![.measured, .barred, .nothing].contains(cause.mediaEvidence), "\(cause)") }
     }
 
-    @Test("a single miss, and one less than confirms an outage, is no disagreement yet", arguments: [1, 2, 3] as [Int64])
+    @Test(
+        "a single miss, and one less than confirms an outage, is no disagreement yet",
+        arguments: [1, 2, 3] as [Int64]
+    )
     func confirmation(misses: Int64) {
         for (hop, other) in [(Hop.platform, Hop.direct), (.direct, .platform)] {
             let table = self.table(
@@ -138,24 +141,31 @@ import WaysideCore
         }
     }
 
-    @Test("a camera that has just died is not said to play until it has been looked at since its copy was lost")
+    @Test(
+        "a camera that has just died is not said to play until it has been looked at since its copy was lost"
+    )
     func justDied() {
         let lost = self.looks(.platform, .down, .noMedia, secondsAgo: 30)
         let before = self.table([self.seen(.direct, .up, secondsAgo: 280)] + lost)
         #expect(before.findings.isEmpty && before.isUnsettled)
         let dead = self.table(
-            [self.seen(.direct, .up, secondsAgo: 280), self.seen(.direct, .down, .timeout, secondsAgo: 10)] + lost
+            [self.seen(.direct, .up, secondsAgo: 280), self.seen(.direct, .down, .timeout, secondsAgo: 10)]
+                + lost
         )
         #expect(dead.findings.isEmpty && dead.firstFailing == .direct && !dead.isUnsettled)
         let alive = self.table([280, 10].map { self.seen(.direct, .up, secondsAgo: $0) } + lost)
         #expect(alive.findings == [.notPushed])
     }
 
-    @Test("a camera that has just come back is not said to be pushed by nobody until its copy has been looked at since")
+    @Test(
+        "a camera that has just come back is not said to be pushed by nobody until its copy has been looked at since"
+    )
     func justBack() {
         let gone =
             self.looks(.direct, .down, .timeout, secondsAgo: 200)
-            + self.looks(.platform, .down, .noMedia, secondsAgo: 190) + [self.seen(.direct, .up, secondsAgo: 40)]
+            + self.looks(.platform, .down, .noMedia, secondsAgo: 190) + [
+                self.seen(.direct, .up, secondsAgo: 40)
+            ]
         #expect(self.table(gone).findings.isEmpty && self.table(gone).isUnsettled)
         let still = self.seen(.platform, .down, .noMedia, secondsAgo: 10)
         #expect(self.table(gone + [still]).findings == [.notPushed])
@@ -195,7 +205,10 @@ import WaysideCore
             "a camera that is frozen itself is no copy's fault"
         )
         let dark = self.looks(.direct, .down, .timeout) + [self.seen(.platform, .up)]
-        #expect(self.table(dark + copy.suffix(1)).findings.isEmpty, "a copy that stands still does not play on")
+        #expect(
+            self.table(dark + copy.suffix(1)).findings.isEmpty,
+            "a copy that stands still does not play on"
+        )
     }
 
     @Test(

@@ -268,7 +268,9 @@ import WaysideCore
         var told: (live: [String], faults: [FaultEvent]) = ([], [])
         for (minute, symbols) in zip(direct, platform).enumerated() {
             let at = Timestamp(milliseconds: Int64(minute) * 60_000)
-            let looks = [(Hop.direct, symbols.0, Int64(0)), (.platform, symbols.1, 5_000)].filter { $0.1 != "." }
+            let looks = [(Hop.direct, symbols.0, Int64(0)), (.platform, symbols.1, 5_000)].filter {
+                $0.1 != "."
+            }
             let entries = looks.map { hop, symbol, later in
                 JournalEntry.observation(
                     Observation(
@@ -294,7 +296,9 @@ import WaysideCore
         return told
     }
 
-    @Test("a camera that is dark is not online because its copy plays on, and the copy's hits do not prove it repaired")
+    @Test(
+        "a camera that is dark is not online because its copy plays on, and the copy's hits do not prove it repaired"
+    )
     func copyPlaysOn() {
         let told = Self.live(direct: "++---------", platform: "+++++++++++")
         #expect(told.live == ["0: online", "2: online faltering", "4: offline"])
@@ -311,12 +315,16 @@ import WaysideCore
 
     @Test("where no place that is named tells, whatever place tells is heard")
     func othersHeard() {
-        #expect(Self.live(direct: ".......", platform: "++---..").live == [
-            "0: online", "2: online faltering", "4: offline",
-        ])
+        #expect(
+            Self.live(direct: ".......", platform: "++---..").live == [
+                "0: online", "2: online faltering", "4: offline",
+            ]
+        )
         let spared = Self.live(direct: "++.......+", platform: "++++++++++").live
         #expect(spared == ["0: online"], "left to its viewers, its copy speaks for it")
-        #expect(Self.live(direct: "-----", platform: "+++++", hops: [.direct, .platform]).live.last == "0: online")
+        #expect(
+            Self.live(direct: "-----", platform: "+++++", hops: [.direct, .platform]).live.last == "0: online"
+        )
         #expect(Self.live(direct: "+++++", platform: "-----", hops: [.platform]).live.last == "2: offline")
     }
 
