@@ -17,14 +17,14 @@ extension Inventory {
     /// Who serves the stream that is asked as the device's own, by the relations of that day; `nil` when it is itself.
     public func streamServer(of device: Device, on day: ServiceDay) -> StreamServer? {
         guard device.kind != .recorder, device.kind != .gateway,
-            let host = (device.streamURL ?? device.subStreamURL).flatMap(ServerName.init(url:))
+            let name = (device.streamURL ?? device.subStreamURL).flatMap(ServerName.init(url:))
         else { return nil }
         var (seen, waiting): (Set<String>, [String]) = ([], device.assignment(on: day).upstreams)
         while !waiting.isEmpty {
             let key = waiting.removeFirst()
             guard seen.insert(key).inserted, let upstream = self.device(key: key) else { continue }
             let isServer = upstream.kind == .recorder || upstream.kind == .gateway
-            if isServer, upstream.address.map(ServerName.init(address:)) == host {
+            if isServer, upstream.address.map(ServerName.init(address:)) == name {
                 return StreamServer(key: key, kind: upstream.kind)
             }
             waiting += upstream.assignment(on: day).upstreams
@@ -43,9 +43,9 @@ public struct ServerName: Hashable, Sendable {
         guard let mark = url.firstRange(of: "://") else { return nil }
         let authority = url[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         let place = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        let host = ServerName(address: String(place))
-        guard !host.name.isEmpty else { return nil }
-        self = host
+        let server = ServerName(address: String(place))
+        guard !server.name.isEmpty else { return nil }
+        self = server
     }
 
     /// Of `host`, `host:port`, `[address]:port` or a bare IPv6 address.

@@ -98,10 +98,10 @@ public struct PatrolTargets: Sendable {
         var servers: [ServerName: SelfDoubt.Root] = [:]
         for (index, device) in inventory.devices.enumerated()
         where device.kind == .platform || device.kind == .server {
-            guard let host = device.address.map(ServerName.init(address:)), servers[host] == nil else {
+            guard let name = device.address.map(ServerName.init(address:)), servers[name] == nil else {
                 continue
             }
-            servers[host] = .device(inventory.devices[roots[index]].id)
+            servers[name] = .device(inventory.devices[roots[index]].id)
         }
         return servers
     }

@@ -121,7 +121,9 @@ import WaysideCore
         )
         let down = Cause.allCases.filter { $0.outcome(of: .stream) == .down }
         #expect(down.count == 10)
-        for cause in down { #expect(![.measured, .barred, .nothing].contains(cause.mediaEvidence), "\(cause)") }
+        for cause in down {
+            #expect(![.measured, .barred, .nothing].contains(cause.mediaEvidence), "\(cause)")
+        }
     }
 
     @Test(
