@@ -64,7 +64,8 @@ function hops(table) {
   const state = { up: "online", abnormal: "abnormal", down: "offline", unknown: "unknown" };
   return section("hops",
     element("table", {}, element("tbody", {}, table.rows.filter((row) => row.asked).map((row) => element("tr", {},
-      element("th", { scope: "row" }, word(`hop.${row.hop}`)),
+      element("th", { scope: "row" }, word(`hop.${row.hop}`),
+        row.served_by ? element("small", {}, word("panel.served_by", { key: row.served_by.key })) : null),
       element("td", { class: "state" }, sign(state[row.outcome], false), ` ${word(`shown.${state[row.outcome]}`)}`),
       element("td", {}, row.cause ? word(`cause.${row.cause}`) : ""),
       element("td", { class: "when" }, row.age_ms === null ? "" : word("panel.ago", { span: spanText(row.age_ms) })))))),

@@ -2,6 +2,7 @@
 
 import { showChanges } from "./changes.js";
 import { DevicePanel } from "./device.js";
+import { showDisagreements } from "./disagreements.js";
 import { element, put } from "./element.js";
 import { Live } from "./live.js";
 import { showRates } from "./rates.js";
@@ -11,12 +12,14 @@ import { showTickets } from "./tickets.js";
 import { chooseLanguage, clockTime, dayText, spanText, word } from "./words.js";
 
 const RATES_EVERY_MS = 30_000;
+const DISAGREEMENTS_EVERY_MS = 30_000;
 const GATHER_MS = 200; // changes come in bunches: a switch takes its cameras along
 const CHANGES_SHOWN = 40;
 
 const at = (id) => document.getElementById(id);
 let road = null;
 let sheet = null;
+let disagreements = null;
 let lastLook = { state: "waiting" };
 let readTimer = 0;
 let drawnWidth = 0;
@@ -27,7 +30,7 @@ const now = () => lastLook.at ?? Date.now();
 const panel = new DevicePanel(at("panel"), at("shade"), now);
 const open = (key) => panel.open(key);
 const live = new Live({
-  onReset: () => { read(); readRates(); },
+  onReset: () => { read(); readRates(); readDisagreements(); },
   onChange: (change) => {
     if (road) {
       road.changes = [change, ...road.changes].slice(0, CHANGES_SHOWN);
@@ -65,6 +68,11 @@ async function read() {
 async function readRates() {
   try { sheet = await get("api/v1/rates?detail=groups"); } catch { sheet = null; }
   showRates(at("rates"), sheet);
+}
+
+async function readDisagreements() {
+  try { disagreements = await get("api/v1/disagreements"); } catch { disagreements = null; }
+  showDisagreements(at("disagreements"), disagreements, now(), open);
 }
 
 function drawCounts() {
@@ -118,6 +126,7 @@ async function useLanguage(chosen) {
   look();
   draw();
   showRates(at("rates"), sheet);
+  showDisagreements(at("disagreements"), disagreements, now(), open);
   panel.refresh();
 }
 
@@ -128,6 +137,7 @@ for (const node of document.querySelectorAll("[data-language]")) {
 await chooseLanguage();
 await read();
 await readRates();
+await readDisagreements();
 new ResizeObserver(() => {
   const width = at("strip").clientWidth;
   if (width === drawnWidth) return;
@@ -138,6 +148,7 @@ new ResizeObserver(() => {
 }).observe(at("strip"));
 setInterval(look, 1000);
 setInterval(readRates, RATES_EVERY_MS);
+setInterval(readDisagreements, DISAGREEMENTS_EVERY_MS);
 setInterval(() => { // spans grow while nothing changes
   if (!road || at("tickets").contains(document.activeElement)) return;
   showTickets(at("tickets"), road.tickets, now(), open);

@@ -38,7 +38,9 @@ public enum CauseAdvice {
         case .cloudStale: "查网关推流和平台切片 · look at the gateway's push and the platform's segments"
         case .notPushed: "查网关推流进程、平台发布点和链路 · the gateway's push process, the publishing point, the link"
         case .platformAway: "查平台服务和到平台的链路 · the platform's service, and our way to it"
-        case .cloudPlaysOn: "核对云端信号源 · see what the platform really plays under this name"
+        case .cloudPlaysOn:
+            "核对云端信号源，再查本系统到摄像机的路由 · see what the platform really plays under this name; then our way to the camera"
+        case .directMisaddressed: "更正档案中的视频地址 · correct the stream's address in the inventory"
         case .lostOnTheWay: "查中断环节的设备 · look at the device of the place that fails"
         }
     }

@@ -18,7 +18,7 @@ public struct HopTableReport {
             rows: self.hops.rows.filter(\.isAsked).map { row in
                 let shown = row.telling ?? row.latest
                 return [
-                    .text("\(row.hop.titleZH) \(row.hop.rawValue)"), .text(row.outcome.name),
+                    .text(Self.title(row)), .text(row.outcome.name),
                     Table.Cell(row.cause?.rawValue), Table.Cell(shown?.at.text),
                     Table.Cell(row.ageMilliseconds), Table.Cell(shown?.tookMilliseconds),
                     Table.Cell(row.latest.map { $0 == row.telling ? "=" : $0.outcome.name }),
@@ -34,7 +34,17 @@ public struct HopTableReport {
             sentences.append("首个中断环节：\(hop.titleZH) · the first place that fails: \(hop.rawValue)")
         }
         sentences += self.hops.findings.map { "\($0.titleZH) · \($0.titleEN)" }
-        if sentences.isEmpty {
+        if self.hops.isUnsettled {
+            sentences.append("各环节不一致，尚待证实 · the places differ; what that means is not confirmed yet")
+        }
+        let isQuiet = sentences.isEmpty
+        for server in self.hops.rows.compactMap(\.server) {
+            sentences.append(
+                "“摄像机”一行由 \(server.key) 提供 · what is asked as the camera's own stream is served by \(server.key) "
+                    + "(\(server.kind.rawValue)): it is that one's word of the camera"
+            )
+        }
+        if isQuiet {
             let speaks = self.hops.rows.contains { $0.telling != nil }
             sentences.append(
                 speaks
@@ -43,6 +53,11 @@ public struct HopTableReport {
             )
         }
         return sentences
+    }
+
+    private static func title(_ row: HopTable.Row) -> String {
+        let server = row.server.map { " (\($0.kind.rawValue) \($0.key))" } ?? ""
+        return "\(row.hop.titleZH) \(row.hop.rawValue)\(server)"
     }
 
     /// The same for programs.
@@ -66,6 +81,12 @@ public struct HopTableReport {
             JSONText.Member("age_ms", age),
             JSONText.Member("latest_outcome", Self.word(row.latest?.outcome.name)),
             JSONText.Member("latest_at", Self.word(row.latest?.at.text)),
+            JSONText.Member("confirmed_at", Self.word(row.confirmedAt?.text)),
+            JSONText.Member(
+                "served_by",
+                row.server.map { .object(["key": .string($0.key), "kind": .string($0.kind.rawValue)]) }
+                    ?? .null
+            ),
         ])
     }
 
@@ -91,7 +112,8 @@ extension HopTable.Finding {
         case .cloudStale: "摄像机正常，云端画面停滞"
         case .notPushed: "摄像机正常，未推流上云"
         case .platformAway: "摄像机正常，云平台无法访问"
-        case .cloudPlaysOn: "摄像机无视频，云端仍在播放：可能是录像或其他信号源"
+        case .cloudPlaysOn: "摄像机无视频，云端仍在播放：可能是录像、其他信号源，或仅本系统到摄像机不通"
+        case .directMisaddressed: "云端正常播放，直连摄像机的地址、端口或路径有误"
         case .lostOnTheWay: "摄像机正常，中途环节无视频"
         }
     }
@@ -102,7 +124,10 @@ extension HopTable.Finding {
         case .cloudStale: "the camera plays, the platform's copy stands still"
         case .notPushed: "the camera plays, nobody pushes it to the platform"
         case .platformAway: "the camera plays, the platform cannot be reached or does not answer rightly"
-        case .cloudPlaysOn: "the camera is dark, its copy plays on: a recording, or another source"
+        case .cloudPlaysOn:
+            "the camera is dark, its copy plays on: a recording, another source, or it is dark to us only"
+        case .directMisaddressed:
+            "the copy plays; where we ask the camera itself is wrong: its name, port, path or TLS"
         case .lostOnTheWay: "the camera plays, and is lost on the way to the platform"
         }
     }

@@ -23,14 +23,14 @@ extension PatrolDesk {
 
     struct Line {
         var schedule: ProbeSchedule
-        var root: DeviceID
+        var root: SelfDoubt.Root
         var version: UInt64
         var isInFlight = false
     }
 
     struct Flight {
         var track: TrackKey
-        var root: DeviceID
+        var root: SelfDoubt.Root
         /// Its date.
         var at: Timestamp
         var askedAt: Timestamp

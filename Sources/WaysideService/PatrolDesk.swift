@@ -243,6 +243,23 @@ extension PatrolDesk {
         }
     }
 
+    /// When a stream's outage is confirmed or over at one place, the same stream is looked at soon at the others: what
+    /// they say together means something only when the looks stand close together. It costs a camera one more look at
+    /// each such change; it is left out when much is asked already, and when we doubt ourselves.
+    private mutating func hastenOtherPlaces(than track: TrackKey, now: Timestamp) {
+        guard track.check == .stream, self.doubt.ground == nil,
+            self.inFlight[.stream, default: 0] * 2 <= self.settings.limit(of: .stream)
+        else { return }
+        for hop in Hop.allCases where hop != track.hop {
+            let other = TrackKey(device: track.device, check: track.check, hop: hop)
+            guard var line = self.lines[other], !line.isInFlight, self.waiting[other] == nil,
+                line.schedule.hasten(now: now)
+            else { continue }
+            self.lines[other] = line
+            self.plan(other)
+        }
+    }
+
     private mutating func plan(_ track: TrackKey) {
         guard var line = self.lines[track] else { return }
         line.version += 1
@@ -286,9 +303,11 @@ extension PatrolDesk {
         let now = self.pace(elapsed)
         if var line = self.lines[track] {
             line.isInFlight = false
+            let wasOut = line.schedule.isOut
             line.schedule.receive(verdict.outcome, cause: verdict.cause, askedAt: flight.askedAt, now: now)
             self.lines[track] = line
             self.plan(track)
+            if line.schedule.isOut != wasOut { self.hastenOtherPlaces(than: track, now: now) }
         }
         let observation = Observation(
             device: track.device,

@@ -129,6 +129,14 @@ enum APIDescription {
             answer: "AgentDefects"
         ),
         Route(
+            path: "/api/v1/disagreements",
+            id: "disagreements",
+            summary:
+                "Cameras of which one place contradicts another, as when the cloud's copy stands still and the camera "
+                + "is fine; by device.",
+            answer: "Disagreements"
+        ),
+        Route(
             path: "/api/v1/tickets",
             id: "tickets",
             summary: "Open tickets, the latest first.",

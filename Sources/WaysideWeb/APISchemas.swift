@@ -63,6 +63,7 @@ enum APISchemas {
                 Self.list(Self.object([("device", Self.maybe(Self.reference("Place")))] + Self.defect))
             )
         ]),
+        "Disagreements": Self.disagreements,
         "HealthHistory": Self.object(
             [("device", Self.text)] + Self.metric + [
                 ("every", Self.words(["raw", "5m", "1h"])), ("from", Self.instant), ("to", Self.instant),
@@ -156,23 +157,7 @@ enum APISchemas {
                 ("defects", Self.list(Self.object(Self.defect))),
             ]
         ),
-        "HopTable": Self.object([
-            ("first_failing", Self.maybe(Self.words(Hop.allCases.map(\.rawValue)))),
-            ("findings", Self.list(Self.words(HopTable.Finding.allCases.map(\.rawValue)))),
-            (
-                "rows",
-                Self.list(
-                    Self.object([
-                        ("hop", Self.words(Hop.allCases.map(\.rawValue))), ("asked", Self.flag),
-                        ("outcome", Self.words(Outcome.allCases.map(\.name))),
-                        ("cause", Self.maybe(Self.cause)), ("at", Self.maybe(Self.instant)),
-                        ("age_ms", Self.maybe(Self.whole)),
-                        ("latest_outcome", Self.maybe(Self.words(Outcome.allCases.map(\.name)))),
-                        ("latest_at", Self.maybe(Self.instant)),
-                    ])
-                )
-            ),
-        ]),
+        "HopTable": Self.hopTable,
         "Observation": Self.object([
             ("at", Self.instant), ("check", Self.words(Check.allCases.map(\.rawValue))),
             ("hop", Self.words(Hop.allCases.map(\.rawValue))),
@@ -281,7 +266,7 @@ enum APISchemas {
         ]),
     ])
 
-    private typealias Members = [(name: String, schema: JSONText)]
+    typealias Members = [(name: String, schema: JSONText)]
 
     private static let place: Members = [
         ("key", Self.text), ("name", Self.text), ("kind", Self.words(Device.Kind.allCases.map(\.rawValue))),
@@ -358,42 +343,4 @@ enum APISchemas {
     private static let counts = Self.object(
         (["devices"] + RoadView.Shown.allCases.map(\.rawValue) + ["faltering"]).map { ($0, Self.whole) }
     )
-
-    private static let text = JSONText.object(["type": .string("string")])
-    private static let whole = JSONText.object(["type": .string("integer"), "format": .string("int64")])
-    private static let number = JSONText.object(["type": .string("number")])
-    private static let flag = JSONText.object(["type": .string("boolean")])
-    private static let instant = JSONText.object(["type": .string("string"), "format": .string("date-time")])
-    private static let date = JSONText.object(["type": .string("string"), "format": .string("date")])
-    private static let facet = Self.words(Facet.allCases.map(\.rawValue))
-    private static let status = Self.words(Status.allCases.map(\.name))
-    private static let cause = Self.words(Cause.allCases.map(\.rawValue))
-    private static let stage = Self.words(FaultTicket.StageName.allCases.map(\.rawValue))
-    private static let action = Self.words(FaultTicket.ActionName.allCases.map(\.rawValue))
-
-    private static func words(_ words: [String]) -> JSONText {
-        .object(["type": .string("string"), "enum": .words(words)])
-    }
-
-    private static func list(_ items: JSONText) -> JSONText {
-        .object(["type": .string("array"), "items": items])
-    }
-
-    private static func maybe(_ schema: JSONText) -> JSONText {
-        .object(["anyOf": .array([schema, .object(["type": .string("null")])])])
-    }
-
-    /// An object whose members are all there, but for those whose name ends in a question mark.
-    private static func object(_ members: Members) -> JSONText {
-        let required = members.filter { !$0.name.hasSuffix("?") }.map(\.name)
-        return .object([
-            "type": .string("object"),
-            "required": .words(required),
-            "properties": .object(
-                members.map {
-                    JSONText.Member($0.name.hasSuffix("?") ? String($0.name.dropLast()) : $0.name, $0.schema)
-                }
-            ),
-        ])
-    }
 }

@@ -80,6 +80,7 @@ public struct WebServer: Service {
         StatusRoutes(data: self.data, updates: updates).add(to: group)
         DeviceRoutes(data: self.data).add(to: group)
         HealthRoutes(data: self.data).add(to: group)
+        HopRoutes(data: self.data).add(to: group)
         TicketRoutes(data: self.data).add(to: group)
         RateRoutes(data: self.data).add(to: group)
         ReportRoutes(data: self.data).add(to: group)

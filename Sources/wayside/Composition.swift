@@ -120,7 +120,14 @@ struct Composition {
             reach: reach
         )
         let clock = ContinuousClock()
-        let sights = LatestSights(journal)
+        let sights = LatestSights(journal) { [settings] in settings.chainRule(of: $0) }
+        let disagreements = DisagreementKeeping(
+            path: self.folder.disagreements,
+            settings: self.settings,
+            sights: sights,
+            store: store,
+            logger: self.logger
+        )
         let (hints, hinting) = AsyncStream.makeStream(
             of: DeviceID.self,
             bufferingPolicy: .bufferingNewest(1_024)
@@ -190,6 +197,7 @@ struct Composition {
             healthBoard: healthBoard,
             patrolLoad: { reading.patrol.load },
             defects: defects,
+            disagreements: disagreements,
             logger: self.logger
         ).service()
         let keeping = HealthKeeping(history: history, writer: health, board: healthBoard)
@@ -198,6 +206,7 @@ struct Composition {
             + keeping.jobs(clock: clock, logger: self.logger)
             + [
                 engines.service(clock: clock),
+                disagreements.service(clock: clock),
                 defects.service(
                     AgentDefectLook(engine: engine, book: targets, names: cache),
                     clock: clock

@@ -24,6 +24,7 @@ struct Console: Sendable {
     let healthBoard: HealthBoard
     let patrolLoad: @Sendable () -> HealthPatrol.Load
     let defects: DefectKeeping
+    let disagreements: DisagreementKeeping
     let logger: Logger
 
     /// The server.
@@ -76,6 +77,10 @@ struct Console: Sendable {
             },
             healthHistory: { try await self.healthHistory($0) },
             defects: { self.defects.current.defects },
+            disagreements: {
+                let book = self.disagreements.current
+                return ConsoleDisagreements(listed: book.standing, counts: book.counts)
+            },
             events: { after, limit in
                 ConsoleEventPage(
                     events: try await status.events(after: after, atMost: limit).map(ConsoleEvent.init),
@@ -115,11 +120,16 @@ struct Console: Sendable {
     ) -> DeviceHistory {
         let seen = self.sights.observations(of: device.id)
         let now = WallClock.now()
-        let organization = device.assignment(on: ServiceDay(containing: now)).organization
-        let ancestry = organization.map(inventory.ancestry(ofOrganization:)) ?? []
-        let hops = HopTable(device, observations: seen, now: now) { check in
-            self.settings.cadences.cadence(of: check, for: device, ancestry: ancestry).validForMilliseconds
-        }
+        let day = ServiceDay(containing: now)
+        let hops = HopTable(
+            device,
+            sights: self.sights.sights(of: device.id),
+            server: inventory.streamServer(of: device, on: day),
+            now: now,
+            validForMilliseconds: {
+                self.settings.chainRule(of: $0, for: device, in: inventory, on: day).validForMilliseconds
+            }
+        )
         return DeviceHistory(
             tickets: tickets,
             lastObservations: seen,
@@ -289,6 +299,12 @@ struct Console: Sendable {
         text += "# HELP wayside_patrol_in_flight Probes under way.\n# TYPE wayside_patrol_in_flight gauge\n"
         for (check, count) in patrol.inFlight.sorted(by: { $0.key < $1.key }) {
             text += "wayside_patrol_in_flight{check=\"\(check.rawValue)\"} \(count)\n"
+        }
+        text += "# HELP wayside_stream_disagreements Cameras whose places contradict one another.\n"
+        text += "# TYPE wayside_stream_disagreements gauge\n"
+        let counts = self.disagreements.current.counts
+        for (finding, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            text += "wayside_stream_disagreements{finding=\"\(finding.rawValue)\"} \(count)\n"
         }
         return text + StreamMetrics(self.streams()).text
     }

@@ -14,6 +14,8 @@ struct DataFolder: Sendable {
     var engines: String { self.path + "/snmp-engines" }
     /// What SNMP agents do against their standard.
     var defects: String { self.path + "/snmp-defects.json" }
+    /// Cameras whose places contradict one another.
+    var disagreements: String { self.path + "/stream-disagreements.json" }
     var secrets: String { self.path + "/secrets" }
     /// Where the private database is while a service runs, so that other commands find it.
     var databaseNote: String { self.path + "/database.address" }

@@ -1,4 +1,5 @@
 internal import WaysideCore
+internal import WaysideFiles
 internal import WaysideReports
 internal import WaysideStore
 
@@ -28,6 +29,8 @@ struct DeviceLook: Sendable {
     let upstreams: [Upstream]
     /// What its SNMP agent does against its standard.
     let defects: [AgentDefect]
+    /// Since when the service has seen its places contradict one another.
+    let disagreements: [HopDisagreement]
 
     /// Looks at what the ledger and the journal hold.
     init(
@@ -35,8 +38,9 @@ struct DeviceLook: Sendable {
         in inventory: Inventory,
         store: Store,
         journal: JournalEvidence,
-        cadences: CadenceTable,
+        settings: Settings,
         defects: AgentDefectBook,
+        disagreements: [HopDisagreement],
         now: Timestamp
     ) async throws {
         let device = inventory.devices[index]
@@ -49,7 +53,6 @@ struct DeviceLook: Sendable {
             live.first { $0.root == device.id } ?? live.first { $0.number == explanations[device.id] }
         }
         let seen = await journal.observations(of: [device.id], since: now - Self.backMilliseconds)
-        let ancestry = device.assignment(on: day).organization.map(inventory.ancestry(ofOrganization:)) ?? []
         (self.device, self.at, self.defects) = (device, now, defects.defects(of: device.key))
         self.statuses = statuses.filter { $0.device == device.id }
         self.observations = Array(seen.sorted { $0.at > $1.at }.prefix(Self.shown))
@@ -61,8 +64,16 @@ struct DeviceLook: Sendable {
                 ticket: ticket(of: upstream)
             )
         }
-        self.hops = HopTable(device, observations: seen, now: now) { check in
-            cadences.cadence(of: check, for: device, ancestry: ancestry).validForMilliseconds
+        let hops = HopTable(
+            device,
+            observations: seen,
+            server: inventory.streamServer(of: device, on: day),
+            now: now,
+            rule: { settings.chainRule(of: $0, for: device, in: inventory, on: day) }
+        )
+        self.hops = hops
+        self.disagreements = disagreements.filter {
+            $0.device == device.key && hops.findings.contains($0.finding)
         }
     }
 
@@ -99,6 +110,9 @@ struct DeviceLook: Sendable {
             let report = HopTableReport(self.hops)
             text += "\n环节 places\n" + report.table.text
             text += report.sentences.map { "  \($0)\n" }.joined()
+            text += self.disagreements.map { one in
+                "  \(one.finding.rawValue)  自 since \(one.firstSeenAt)\n"
+            }.joined()
         }
         if !self.defects.isEmpty { text += "\n代理缺陷 defects of its SNMP agent\n" + self.defectTable.text }
         text += "\n上级 upstream\n" + self.upstreamTable.text
@@ -191,6 +205,7 @@ struct DeviceLook: Sendable {
             "at": .string(self.at.text),
             "statuses": .array(self.statuses.map(Self.json)),
             "hops": hops,
+            "disagreements": .array(self.disagreements.map(\.json)),
             "upstreams": .array(self.upstreams.map(Self.json)),
             "observations": .array(self.observations.map(Self.json)),
             "defects": .array(self.defects.map(\.json)),

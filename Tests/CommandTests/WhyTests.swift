@@ -43,18 +43,34 @@ import WaysideCore
     @Test("a look tells the place that fails, what it means, what was seen and what it would take")
     func look() throws {
         try self.see([
-            ("direct", "up", nil, 60), ("platform", "down", "stale_playlist", 40),
+            ("direct", "up", nil, 330), ("direct", "up", nil, 30), ("platform", "down", "stale_playlist", 40),
+            ("platform", "down", "stale_playlist", 70), ("platform", "down", "stale_playlist", 100),
             ("platform", "down", "not_found", 4_000),
         ])
+        let since = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) - 7_200_000
+        try self.folder.write(
+            """
+            [{"device": "CAM-1", "finding": "cloud_stale", "first_failing": "platform",
+              "first_seen_at": "\(since.text)", "last_seen_at": "\((since + 7_000_000).text)"},
+             {"device": "CAM-1", "finding": "platform_away", "first_failing": "platform",
+              "first_seen_at": "\(since.text)", "last_seen_at": "\(since.text)"}]
+            """,
+            to: "data/stream-disagreements.json"
+        )
         let ending = try Program.run(["why", "K12+300", "--format", "json"] + self.data)
         #expect(ending.code == 1, "\(ending.errors)")
         let look = try ending.object()
         let hops = try #require(look["hops"] as? [String: Any])
         #expect(hops["first_failing"] as? String == "platform")
         #expect(hops["findings"] as? [String] == ["cloud_stale"])
+        let stands = try #require(look["disagreements"] as? [[String: Any]])
+        #expect(
+            stands.map { $0["first_seen_at"] as? String } == [since.text],
+            "of what still stands, since when the service has seen it"
+        )
         let seen = try #require(look["observations"] as? [[String: Any]])
         #expect(
-            seen.map { $0["hop"] as? String } == ["platform", "direct"],
+            seen.map { $0["hop"] as? String } == ["direct", "platform", "platform", "platform", "direct"],
             "an hour back, the latest first"
         )
         #expect((seen[0]["values"] as? [String: Any])?["codec"] as? String == "h264")
@@ -64,9 +80,47 @@ import WaysideCore
         #expect(text.code == 1)
         for words in [
             "platform", "stale_playlist", "the camera plays, the platform's copy stands still", "GW-1",
+            "cloud_stale  自 since \(since.text)",
         ] {
             #expect(text.output.contains(words), "\(words)")
         }
+        let doctor = try Program.run(["doctor", "--format", "json"] + self.data).rows()
+        let row = try #require(doctor.first { $0["check"] as? String == "stream places" })
+        #expect(row["state"] as? String == "warn" && row["mend"] as? String == "wayside why CAM-1", "\(row)")
+        #expect((row["found"] as? String)?.contains("cloud_stale 1 (CAM-1); platform_away 1 (CAM-1)") == true)
+    }
+
+    @Test("places that differ by one look are told as not yet confirmed, and nobody is blamed")
+    func unsettled() throws {
+        try self.see([("direct", "up", nil, 60), ("platform", "down", "timeout", 40)])
+        let look = try Program.run(["why", "CAM-1", "--format", "json"] + self.data).object()
+        let hops = try #require(look["hops"] as? [String: Any])
+        #expect(
+            hops["first_failing"] as? String == "platform" && (hops["findings"] as? [Any])?.isEmpty == true
+        )
+        let text = try Program.run(["why", "CAM-1"] + self.data).output
+        #expect(text.contains("not confirmed yet"), "\(text)")
+    }
+
+    @Test("a camera whose own address is its recorder's is told to be that one's word")
+    func servedByRecorder() throws {
+        let devices = """
+            key,kind,name,organization,upstream,address,checks,stream_url
+            NVR-1,recorder,NVR,S1,,192.0.2.9,reach,
+            CAM-2,camera,CAM,S1,NVR-1,,stream,rtsp://192.0.2.9:554/ch/2
+
+            """
+        let other = try Folder()
+        try other.write("key,name,kind,parent\nS1,S1,section,\n", to: "organizations.csv")
+        try other.write(devices, to: "devices.csv")
+        let imported = try Program.run(["import", other.path] + self.data)
+        try #require(imported.code == 0, "\(imported.errors)")
+        let look = try Program.run(["why", "CAM-2", "--format", "json"] + self.data).object()
+        let rows = try #require((look["hops"] as? [String: Any])?["rows"] as? [[String: Any]])
+        #expect((rows[0]["served_by"] as? [String: String]) == ["key": "NVR-1", "kind": "recorder"])
+        #expect(rows[0]["hop"] as? String == "direct" && rows[3]["served_by"] is NSNull)
+        let text = try Program.run(["why", "CAM-2"] + self.data).output
+        #expect(text.contains("is served by NVR-1 (recorder)"), "\(text)")
     }
 
     @Test(

@@ -189,6 +189,76 @@ import WaysideCore
         }
     }
 
+    /// A camera's two places, and what was asked of each.
+    private static func twoPlaces(
+        until end: Int64,
+        settings: PatrolSettings = PatrolSettings(),
+        cameras: Int64 = 1,
+        road: PatrolSimulation.Road
+    ) -> PatrolSimulation {
+        let lines = (1...cameras).flatMap { number in
+            [Hop.direct, .platform].map {
+                PatrolTargets.Line(track: Self.track(number, .stream, $0), cadence: .usual(.stream))
+            }
+        }
+        var patrol = PatrolSimulation(PatrolTargets(lines: lines, devices: [:]), settings: settings)
+        patrol.run(until: end, road: road)
+        return patrol
+    }
+
+    @Test(
+        "when a copy's outage is confirmed, and when it is over, the camera itself is looked at soon; then as always"
+    )
+    func otherPlaces() throws {
+        let patrol = Self.twoPlaces(until: 4_000_000) { order, elapsed in
+            let isLost = order.hop == .platform && (1_000_000..<2_500_000).contains(elapsed)
+            return (isLost ? ProbeVerdict(outcome: .down, cause: .noMedia) : .up, 900)
+        }
+        let copy = patrol.observations.filter { $0.hop == .platform }
+        let own = patrol.asked.filter { $0.track.hop == .direct }.map(\.from)
+        let misses = copy.filter { $0.outcome == .down }
+        let confirmed = try #require(misses.count > 3 ? misses[2] : nil).at - PatrolSimulation.start
+        let over =
+            try #require(copy.first { $0.outcome == .up && $0.at > misses[2].at }).at - PatrolSimulation.start
+        let place = try #require(own.first) % 300_000
+        let extra = own.filter { $0 % 300_000 != place }
+        for change in [confirmed, over] {
+            // The answer took 900 ms, and a re-check's time is 30 s.
+            #expect(own.contains { $0 > change && $0 <= change + 30_901 }, "\(change) in \(own)")
+        }
+        #expect(extra.count <= 2, "one more look for each change, and no other")
+        #expect(own.count { $0 % 300_000 == place } >= 13)
+        for (one, next) in zip(own, own.dropFirst()) { #expect(next - one >= 30_000) }
+    }
+
+    @Test("a camera that refuses us is not looked at sooner because its copy is lost")
+    func refusing() {
+        func own(isLost: Bool) -> [Int64] {
+            Self.twoPlaces(until: 3_000_000) { order, elapsed in
+                if order.hop == .direct { return (ProbeVerdict(outcome: .unknown, cause: .lockedOut), 300) }
+                return (isLost && elapsed > 1_000_000 ? .timeout : .up, 5_000)
+            }.asked.filter { $0.track.hop == .direct }.map(\.from)
+        }
+        #expect(own(isLost: true) == own(isLost: false))
+    }
+
+    @Test(
+        "when more than half of the streams that may be asked are under way, nobody is looked at besides his turn"
+    )
+    func crowded() {
+        var settings = PatrolSettings()
+        settings.probesInFlight = [.stream: 1]
+        func own(isLost: Bool) -> [Int64] {
+            Self.twoPlaces(until: 3_000_000, settings: settings, cameras: 2) { order, elapsed in
+                // The second camera never leaves: from its first turn on it holds what the other would need.
+                if order.device == DeviceID(2) { return elapsed > 900_000 ? nil : (.up, 900) }
+                let dies = isLost && order.hop == .platform && elapsed > 900_000
+                return (dies ? .timeout : .up, 900)
+            }.asked.filter { $0.track.hop == .direct && $0.track.device == DeviceID(1) }.map(\.from)
+        }
+        #expect(own(isLost: true) == own(isLost: false))
+    }
+
     @Test("a device of which somebody hints is asked at once, and nobody else; its place stays")
     func hinted() {
         var patrol = PatrolSimulation(.road(20, [.reach]))

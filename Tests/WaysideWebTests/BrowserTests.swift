@@ -93,6 +93,22 @@ import WaysideWeb
         }
     }
 
+    @Test("cameras whose places contradict one another stand under the road, and lead to their panel")
+    func disagreements() async throws {
+        try await Self.look(.allWell) { browser, _, server in
+            try await browser.open(server.address + "/")
+            try await browser.wait(for: "!document.getElementById('disagreements').hidden")
+            let text = try await browser.evaluate("document.getElementById('disagreements').innerText")
+            for word in ["环节矛盾", "摄像机正常，云端画面停滞", "摄像机正常，云平台无法访问", "另有 7 项未列出"] {
+                #expect(text.contains(word), "\(word) in \(text)")
+            }
+            try await browser.evaluate("document.querySelector('#disagreements .rows button').click()")
+            try await browser.wait(for: "document.querySelector('#panel .answers')")
+            let panel = try await browser.evaluate("document.getElementById('panel').innerText")
+            #expect(panel.contains("各环节") && panel.contains("摄像机正常，云端画面停滞"), "\(panel)")
+        }
+    }
+
     @Test("a device's panel draws the health of its day with its gap, and names its defects")
     func health() async throws {
         try await Self.look(.allWell) { browser, _, server in

@@ -144,19 +144,41 @@ extension MadeUpRoad {
 
     /// The camera itself plays, and its copy stands still.
     func hops(_ device: Device) -> HopTable {
-        let seen = [(Hop.direct, Outcome.up, Cause?.none), (.platform, .down, .stalePlaylist)].map {
+        let looks: [(hop: Hop, outcome: Outcome, cause: Cause?, secondsAgo: Int64)] = [
+            (.platform, .down, .stalePlaylist, 120), (.platform, .down, .stalePlaylist, 90),
+            (.platform, .down, .stalePlaylist, 60), (.direct, .up, nil, 330), (.direct, .up, nil, 30),
+        ]
+        let seen = looks.map { look in
             Observation(
                 device: device.id,
                 check: .stream,
-                hop: $0.0,
-                at: Self.now - 30_000,
-                outcome: $0.1,
-                cause: $0.2
+                hop: look.hop,
+                at: Self.now - look.secondsAgo * 1_000,
+                outcome: look.outcome,
+                cause: look.cause
             )
         }
         return HopTable(device, observations: seen, now: Self.now) {
-            CheckCadence.usual($0).validForMilliseconds
+            ChainRule(
+                missesToConfirm: 3,
+                hitsToRecover: 1,
+                validForMilliseconds: CheckCadence.usual($0).validForMilliseconds
+            )
         }
+    }
+
+    /// One camera's copy stands still, and one has left the inventory; more are counted than are listed.
+    var disagreements: ConsoleDisagreements {
+        let listed = [self.camera("K14+700"), "CAM-GONE"].map { key in
+            HopDisagreement(
+                device: key,
+                finding: .cloudStale,
+                firstFailing: .platform,
+                firstSeenAt: Self.now - 3_600_000,
+                lastSeenAt: Self.now - 10_000
+            )
+        }
+        return ConsoleDisagreements(listed: listed, counts: [.cloudStale: 2, .platformAway: 7])
     }
 
     func history(

@@ -68,6 +68,7 @@ final class MadeUpRoad: Sendable {
             healthSeries: { key in self.inventory.device(key: key).map { _ in Self.healthSeries } },
             healthHistory: { question in try self.health(question) },
             defects: { Self.defects },
+            disagreements: { self.disagreements },
             events: { after, limit in self.page(after: after, limit: limit) },
             waitForEvents: { after in try await self.news.wait { self.lastSequence > after } },
             health: { self.health() },

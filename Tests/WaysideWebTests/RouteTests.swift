@@ -10,7 +10,7 @@ import WaysideReports
 
 /// Every route, asked without a socket.
 @Suite struct RouteTests {
-    private static func ask(
+    static func ask(
         _ path: String,
         _ scene: MadeUpRoad.Scene = .mixed,
         method: HTTPRequest.Method = .get,
@@ -26,7 +26,7 @@ import WaysideReports
         }
     }
 
-    private static func object(_ response: TestResponse) throws -> [String: Any] {
+    static func object(_ response: TestResponse) throws -> [String: Any] {
         try #require(
             JSONSerialization.jsonObject(with: Data(response.body.readableBytesView)) as? [String: Any]
         )

@@ -67,6 +67,13 @@ public struct CadenceTable: Hashable, Sendable {
         (self.byOrganization, self.byDevice) = (byOrganization, byDevice)
     }
 
+    /// The longest time that an answer to that check speaks for anybody, in milliseconds.
+    public func longestValidity(of check: Check) -> Int64 {
+        let own = [self.byCheck] + self.byKind.values + self.byOrganization.values + self.byDevice.values
+        return own.compactMap { $0[check]?.validForMilliseconds }
+            .reduce(CheckCadence.usual(check).validForMilliseconds, max)
+    }
+
     /// The cadence of a device's check. `ancestry` is its organization and those above it, nearest first.
     public func cadence(of check: Check, for device: Device, ancestry: [String]) -> CheckCadence {
         if let cadence = self.byDevice[device.key]?[check] { return cadence }

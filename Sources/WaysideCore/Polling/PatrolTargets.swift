@@ -6,12 +6,13 @@ public struct PatrolTargets: Sendable {
         public var track: TrackKey
         /// How often.
         public var cadence: CheckCadence
-        /// The topmost device through which it is reached: devices that share it are not unrelated.
-        public var root: DeviceID
+        /// The topmost device through which it is reached, or at the platform the server that is asked: devices that
+        /// share it are not unrelated.
+        public var root: SelfDoubt.Root
 
         /// A line; a device reached through nothing is its own root.
-        public init(track: TrackKey, cadence: CheckCadence, root: DeviceID? = nil) {
-            (self.track, self.cadence, self.root) = (track, cadence, root ?? track.device)
+        public init(track: TrackKey, cadence: CheckCadence, root: SelfDoubt.Root? = nil) {
+            (self.track, self.cadence, self.root) = (track, cadence, root ?? .device(track.device))
         }
     }
 
@@ -51,6 +52,7 @@ public struct PatrolTargets: Sendable {
     ) {
         let topology = Topology(inventory, on: day)
         let roots = Self.roots(topology)
+        let servers = Self.servers(inventory, roots: roots)
         var (lines, devices): ([Line], [DeviceID: Device]) = ([], [:])
         for (index, device) in inventory.devices.enumerated() where topology.isInService[index] {
             let asked = device.checks.intersection(checks)
@@ -61,11 +63,13 @@ public struct PatrolTargets: Sendable {
             for check in asked.sorted() {
                 let cadence = cadences.cadence(of: check, for: device, ancestry: ancestry)
                 for hop in device.hops(of: check) {
+                    let server = hop == .platform ? device.platformURL.flatMap(ServerName.init(url:)) : nil
                     lines.append(
                         Line(
                             track: TrackKey(device: device.id, check: check, hop: hop),
                             cadence: cadence,
-                            root: inventory.devices[roots[index]].id
+                            root: server.map { servers[$0] ?? .server($0) }
+                                ?? .device(inventory.devices[roots[index]].id)
                         )
                     )
                 }
@@ -86,6 +90,20 @@ public struct PatrolTargets: Sendable {
             return found
         }
         return topology.upstreams.indices.map { root($0, depth: 0) }
+    }
+
+    /// The roots of the platforms and servers that the inventory knows, by host: when one falls its streams fall with
+    /// it, whatever the cameras hang on.
+    private static func servers(_ inventory: Inventory, roots: [Int]) -> [ServerName: SelfDoubt.Root] {
+        var servers: [ServerName: SelfDoubt.Root] = [:]
+        for (index, device) in inventory.devices.enumerated()
+        where device.kind == .platform || device.kind == .server {
+            guard let name = device.address.map(ServerName.init(address:)), servers[name] == nil else {
+                continue
+            }
+            servers[name] = .device(inventory.devices[roots[index]].id)
+        }
+        return servers
     }
 }
 

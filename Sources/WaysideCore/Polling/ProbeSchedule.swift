@@ -63,6 +63,21 @@ public struct ProbeSchedule: Hashable, Sendable {
         }
     }
 
+    /// Whether an outage is confirmed.
+    public var isOut: Bool { self.misses >= self.missesToConfirm }
+
+    /// Asks earlier than in its turn, because another look at the same camera has changed: a re-check's time from now,
+    /// so that it is never asked more quickly than a re-check would, and what changed has time to be seen. Who refused
+    /// us last is not hastened.
+    ///
+    /// - Returns: Whether it is asked earlier now.
+    public mutating func hasten(now: Timestamp) -> Bool {
+        let due = now + self.cadence.recheckMilliseconds
+        guard self.refusals == 0, due < self.nextDue else { return false }
+        self.nextDue = due
+        return true
+    }
+
     /// The probe could not set out in time: the turn is lost, the next one is at its place.
     public mutating func lose(now: Timestamp) { self.nextDue = self.regular(after: now + 1, now: now) }
 

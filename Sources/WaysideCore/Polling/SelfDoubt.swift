@@ -8,6 +8,14 @@
 /// are always what they are. The first misses of devices that were well are held for a moment, so that the failures
 /// which show them to be ours can come in; never longer than `holdMilliseconds`.
 public struct SelfDoubt: Sendable {
+    /// What devices share that fail together (共因): those of one root are not unrelated.
+    public enum Root: Hashable, Sendable {
+        /// The topmost device through which it is reached.
+        case device(DeviceID)
+        /// The server that was asked in its stead.
+        case server(ServerName)
+    }
+
     /// When to doubt.
     public struct Settings: Hashable, Sendable {
         /// More than this share of the devices must have failed, in thousandths; `1...1000`, default 500.
@@ -34,7 +42,7 @@ public struct SelfDoubt: Sendable {
     }
 
     private struct Verdict: Sendable {
-        var root: DeviceID
+        var root: Root
         var isFailure: Bool
         var number: UInt64
     }
@@ -50,7 +58,7 @@ public struct SelfDoubt: Sendable {
     private var latest: [DeviceID: Verdict] = [:]
     private var order = Queue<(device: DeviceID, number: UInt64, expires: Timestamp)>()
     private var failures = 0
-    private var failuresByRoot: [DeviceID: Int] = [:]
+    private var failuresByRoot: [Root: Int] = [:]
     private var nextNumber: UInt64 = 0
     private var held = Queue<Held>()
     private var heldTracks: [TrackKey: Int] = [:]
@@ -86,12 +94,12 @@ public struct SelfDoubt: Sendable {
     ///
     /// - Parameters:
     ///   - observation: As the probe saw it.
-    ///   - root: The topmost device through which it is reached.
+    ///   - root: What it shares with others that may fail together with it.
     ///   - now: Never earlier than before.
     ///   - written: Gets what is decided, in order for each track.
     public mutating func receive(
         _ observation: Observation,
-        root: DeviceID,
+        root: Root,
         now: Timestamp,
         into written: inout [Observation]
     ) {
@@ -153,7 +161,7 @@ public struct SelfDoubt: Sendable {
         return observation
     }
 
-    private mutating func note(_ device: DeviceID, root: DeviceID, isFailure: Bool, now: Timestamp) {
+    private mutating func note(_ device: DeviceID, root: Root, isFailure: Bool, now: Timestamp) {
         self.forget(device)
         self.latest[device] = Verdict(root: root, isFailure: isFailure, number: self.nextNumber)
         self.order.append((device, self.nextNumber, now + self.settings.windowMilliseconds))

@@ -149,14 +149,16 @@ public struct WatchBook: Hashable, Sendable {
         self.tracks[key] = track
         self.schedule(key)
         let facet = key.check.facet
-        if facet == (self.plan.topology.decidingFacet(of: key.device) ?? .reachability) {
+        // A copy that plays on is no proof that the camera does.
+        let isHeard = self.isHeard(key)
+        if isHeard, facet == (self.plan.topology.decidingFacet(of: key.device) ?? .reachability) {
             self.remember(outcome, of: key.device, at: observation.at)
         }
         if !liveChanges.isEmpty || isHeardAgain || wasFaltering != track.live?.isFaltering {
             let since = liveChanges.last?.at ?? (isHeardAgain ? observation.at : nil)
             self.refresh(key.device, facet, since: since, into: &page)
         }
-        if self.desk.isWatching(key.device) {
+        if isHeard, self.desk.isWatching(key.device) {
             page.faults += self.desk.probed(
                 key.device,
                 facet,
@@ -232,9 +234,8 @@ public struct WatchBook: Hashable, Sendable {
         var statuses: [Status] = []
         var (cause, isFaltering): (Cause?, Bool) = (nil, false)
         for check in facet.checks where entry.checks.contains(check) {
-            let tracks = Hop.allCases.compactMap {
-                self.tracks[TrackKey(device: device, check: check, hop: $0)]
-            }.filter { $0.live != nil }
+            let tracks = Hop.allCases.map { TrackKey(device: device, check: check, hop: $0) }
+                .filter(self.isHeard).compactMap { self.tracks[$0] }.filter { $0.live != nil }
             guard let best = tracks.min(by: { Self.rank($0) < Self.rank($1) }), let live = best.live else {
                 continue
             }
@@ -270,6 +271,20 @@ public struct WatchBook: Hashable, Sendable {
             now: max(page.writtenAt, now.since),
             recentHits: { recentHits[$0] ?? [] }
         )
+    }
+
+    /// Whether the live view goes by that track: the places that the plan names decide as long as one of them tells, and
+    /// where none does, the others are heard. So a camera that is dark is not online because its copy plays on, and one
+    /// that is asked at the platform only is watched there.
+    private func isHeard(_ key: TrackKey) -> Bool {
+        guard let entry = self.plan.entries[key.device], !entry.names(key.check, at: key.hop) else {
+            return true
+        }
+        return !Hop.allCases.contains { hop in
+            let other = TrackKey(device: key.device, check: key.check, hop: hop)
+            let told = entry.names(key.check, at: hop) ? self.tracks[other]?.live?.current : nil
+            return told ?? .unknown != .unknown
+        }
     }
 
     private static func rank(_ track: Track) -> UInt8 { (track.live?.current ?? .unknown).rawValue }

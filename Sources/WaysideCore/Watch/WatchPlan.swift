@@ -9,10 +9,19 @@ public struct WatchPlan: Hashable, Sendable {
         public let checks: Set<Check>
         /// How each check's observations are judged in the live view.
         public let rules: [Check: ChainRule]
+        /// The places by which its streams, pictures and recordings are judged in the live view, as a status profile
+        /// names them. Where none of them tells, whatever place tells is heard.
+        public let hops: Set<Hop>
 
-        /// An entry; every check has a rule.
-        public init(checks: Set<Check>, rules: [Check: ChainRule]) {
-            (self.checks, self.rules) = (checks, rules)
+        /// An entry; every check has a rule, and `hops` is not empty.
+        public init(checks: Set<Check>, rules: [Check: ChainRule], hops: Set<Hop> = [.direct]) {
+            precondition(!hops.isEmpty)
+            (self.checks, self.rules, self.hops) = (checks, rules, hops)
+        }
+
+        /// Whether that place is one by which the check is judged.
+        public func names(_ check: Check, at hop: Hop) -> Bool {
+            check.hasHops ? self.hops.contains(hop) : hop == .direct
         }
     }
 

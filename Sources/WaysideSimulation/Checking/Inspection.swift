@@ -206,9 +206,11 @@ struct Inspection {
         where checks.allSatisfy({ check in
             profile.chainRule(of: check) == entry.rules[check]
                 && Hop.allCases.allSatisfy { hop in
-                    profile.counts(check, at: hop) || self.isUnseen(live.device, check, hop)
+                    profile.counts(check, at: hop) == entry.names(check, at: hop)
+                        || self.isUnseen(live.device, check, hop)
                 }
         }) {
+            let now = self.keeper.book.writtenAt
             let lines = checks.map { check in
                 StatusLine.best(
                     of: Hop.allCases.map { hop in
@@ -221,7 +223,15 @@ struct Inspection {
                     }
                 )
             }
-            let status = StatusLine.facet(of: lines).status(at: self.keeper.book.writtenAt)
+            // Where the places that both go by say nothing, the live view hears the others.
+            let hearsOthers = zip(checks, lines).contains { check, line in
+                line.status(at: now) == .unknown
+                    && Hop.allCases.contains {
+                        !profile.counts(check, at: $0) && !self.isUnseen(live.device, check, $0)
+                    }
+            }
+            if hearsOthers { continue }
+            let status = StatusLine.facet(of: lines).status(at: now)
             guard status != live.status else { continue }
             throw Disagreement(
                 device: live.device,

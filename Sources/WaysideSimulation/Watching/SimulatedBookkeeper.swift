@@ -108,8 +108,9 @@ struct SimulatedBookkeeper: Sendable {
                 validForMilliseconds: line.cadence.validForMilliseconds
             )
         }
+        let hops = self.settings.profiles.first?.hops ?? [.direct]
         self.plan = WatchPlan(
-            entries: entries.mapValues { WatchPlan.Entry(checks: $0.checks, rules: $0.rules) },
+            entries: entries.mapValues { WatchPlan.Entry(checks: $0.checks, rules: $0.rules, hops: hops) },
             topology: FaultTopology(Topology(self.inventory, on: day), of: self.inventory)
         )
         self.book.adopt(self.plan, now: now)

@@ -36,6 +36,8 @@ public struct ConsoleData: Sendable {
     public var healthHistory: @Sendable (_ question: HealthQuestion) async throws -> HealthAnswer?
     /// What SNMP agents do against their standard, by device and kind; of devices that have left the inventory too.
     public var defects: @Sendable () async throws -> [AgentDefect]
+    /// Cameras whose places contradict one another now; of devices that have left the inventory too.
+    public var disagreements: @Sendable () async throws -> ConsoleDisagreements
     /// What changed after that event, oldest first, at most so many.
     public var events: @Sendable (_ after: Int64, _ limit: Int) async throws -> ConsoleEventPage
     /// Returns when there may be an event after that one; at once when there is. May return too early, never too
@@ -62,6 +64,7 @@ public struct ConsoleData: Sendable {
         healthSeries: @escaping @Sendable (String) async throws -> [HealthSeries]?,
         healthHistory: @escaping @Sendable (HealthQuestion) async throws -> HealthAnswer?,
         defects: @escaping @Sendable () async throws -> [AgentDefect],
+        disagreements: @escaping @Sendable () async throws -> ConsoleDisagreements,
         events: @escaping @Sendable (Int64, Int) async throws -> ConsoleEventPage,
         waitForEvents: @escaping @Sendable (Int64) async throws -> Void,
         health: @escaping @Sendable () async -> ConsoleHealth,
@@ -72,7 +75,7 @@ public struct ConsoleData: Sendable {
         (self.rules, self.reports, self.reportFigures) = (rules, reports, reportFigures)
         self.exemptions = exemptions
         (self.healthSeries, self.healthHistory) = (healthSeries, healthHistory)
-        self.defects = defects
+        (self.defects, self.disagreements) = (defects, disagreements)
         (self.events, self.waitForEvents) = (events, waitForEvents)
         (self.health, self.metrics) = (health, metrics)
     }

@@ -40,8 +40,8 @@ struct DoctorCommand: AsyncParsableCommand {
             + PortCheck.findings(host: settings.webHost, port: settings.webPort) + EchoCheck.findings()
             + ClockCheck.findings() + ZoneCheck.findings() + DiskCheck.findings(folder.path)
             + DatabaseCheck.findings(folder, url: self.data.database)
-            + DefectCheck.findings(folder, now: WallClock.now()) + LimitCheck.findings()
-            + FontCheck.findings()
+            + DefectCheck.findings(folder, now: WallClock.now()) + DisagreementCheck.findings(folder)
+            + LimitCheck.findings() + FontCheck.findings()
         let table = Table(
             columns: [
                 Table.Column("state", "结论"), Table.Column("check", "检查项"), Table.Column("found", "现状"),

@@ -45,8 +45,9 @@ struct WhyCommand: AsyncParsableCommand {
                 in: inventory,
                 store: database.store,
                 journal: JournalEvidence(folder: self.data.folder.journal),
-                cadences: settings.cadences,
+                settings: settings,
                 defects: Self.defects(of: self.data.folder),
+                disagreements: Self.disagreements(of: self.data.folder),
                 now: WallClock.now()
             )
             switch self.format {
@@ -60,5 +61,10 @@ struct WhyCommand: AsyncParsableCommand {
     /// What the service noted; a file that cannot be read costs these rows and nothing else, and the doctor names it.
     private static func defects(of folder: DataFolder) -> AgentDefectBook {
         AgentDefectBook((try? DefectFile.defects(at: folder.defects)) ?? [])
+    }
+
+    /// The same for places that contradict one another.
+    private static func disagreements(of folder: DataFolder) -> [HopDisagreement] {
+        (try? DisagreementFile.disagreements(at: folder.disagreements)) ?? []
     }
 }

@@ -38,7 +38,43 @@ import WaysideCore
         let mine = targets.lines.filter { $0.track.device == DeviceID(3) }
         #expect(mine.map(\.track.check) == [.reach, .stream, .stream])
         #expect(mine.map(\.track.hop) == [.direct, .direct, .platform])
-        #expect(targets.lines.allSatisfy { $0.root == DeviceID(1) })
+        #expect(
+            targets.lines.filter { $0.track.hop == .direct }.allSatisfy { $0.root == .device(DeviceID(1)) }
+        )
+    }
+
+    @Test("at the platform the server that is asked is what cameras share, whatever they hang on")
+    func platformRoots() throws {
+        let urls = [
+            "https://Cloud.example/1.flv", "https://cloud.example:8443/2.flv", "rtsp://198.51.100.1/3",
+            "rtsp://[2001:DB8::1]:554/4",
+        ]
+        var cameras = urls.enumerated().map { index, url in
+            var camera = self.device(Int64(index) + 1, "CAM-\(index)")
+            (camera.checks, camera.streamURL, camera.platformURL) = ([.stream], nil, url)
+            return camera
+        }
+        var platform = Device(
+            id: DeviceID(9),
+            key: "PLATFORM",
+            kind: .platform,
+            name: "PLATFORM",
+            assignment: Assignment(upstreams: ["LINK"])
+        )
+        (platform.address, platform.checks) = ("198.51.100.1:443", [.reach])
+        let link = Device(id: DeviceID(8), key: "LINK", kind: .link, name: "LINK", assignment: Assignment())
+        cameras += [platform, link]
+        let targets = PatrolTargets(self.inventory(cameras), on: self.day)
+        func root(_ device: Int64) -> SelfDoubt.Root? {
+            targets.lines.first { $0.track.device == DeviceID(device) && $0.track.hop == .platform }?.root
+        }
+        let cloud = try #require(ServerName(url: "rtmp://cloud.example:1935/live/x"))
+        #expect(root(1) == .server(cloud) && root(2) == .server(cloud))
+        #expect(
+            root(3) == .device(DeviceID(8)),
+            "the platform that the inventory knows, and what it hangs on"
+        )
+        #expect(root(4) == .server(ServerName(address: "[2001:db8::1]:80")))
     }
 
     @Test("who is out of service is not asked")

@@ -18,6 +18,37 @@ import WaysideCore
         #expect(first >= self.start && first < self.start + 60_000)
     }
 
+    @Test("a hastened track is asked a re-check's time from now, once, and then in its place again")
+    func hastened() {
+        var schedule = self.schedule(.stream)
+        let place = schedule.nextDue
+        schedule.receive(.up, cause: nil, askedAt: place, now: place + 900)
+        let (soon, now) = (schedule.nextDue, place + 100_000)
+        let (first, second) = (schedule.hasten(now: now), schedule.hasten(now: now + 5_000))
+        #expect(soon == place + 300_000 && first && !second, "it is asked soon already")
+        #expect(schedule.nextDue == now + 30_000)
+        schedule.receive(.up, cause: nil, askedAt: now + 30_000, now: now + 31_000)
+        #expect(schedule.nextDue == soon)
+    }
+
+    @Test("who refused us is not hastened, and who is looked at again anyway is not asked more quickly")
+    func notHastened() {
+        for cause in [Cause.busy, .authFailed, .lockedOut] {
+            var schedule = self.schedule(.stream)
+            let at = schedule.nextDue
+            let outcome: Outcome = cause == .authFailed ? .abnormal : .unknown
+            schedule.receive(outcome, cause: cause, askedAt: at, now: at + 100)
+            let due = schedule.nextDue
+            let isHastened = schedule.hasten(now: at + 1_000)
+            #expect(!isHastened && schedule.nextDue == due)
+        }
+        var schedule = self.schedule(.stream)
+        let at = schedule.nextDue
+        schedule.receive(.down, cause: .timeout, askedAt: at, now: at + 10_000)
+        let isHastened = schedule.hasten(now: at + 10_000)
+        #expect(!isHastened && schedule.nextDue == at + 30_000 && !schedule.isOut)
+    }
+
     @Test("no second of the interval is much busier than the next", arguments: [Check.reach, .snmp])
     func flat(check: Check) {
         var bySecond = [Int](repeating: 0, count: 60)

@@ -23,7 +23,7 @@ import WaysideCore
                 cause: cause ?? (outcome == .down ? .timeout : nil),
                 values: "{\"method\":\"icmp\"}"
             )
-            self.doubt.receive(observation, root: DeviceID(root), now: self.now, into: &self.written)
+            self.doubt.receive(observation, root: .device(DeviceID(root)), now: self.now, into: &self.written)
         }
 
         mutating func wait(_ milliseconds: Int64) {
@@ -77,6 +77,30 @@ import WaysideCore
         for device in 1...15 as ClosedRange<Int64> { road.say(.down, device, root: 100) }
         road.wait(2_000)
         #expect(road.taken().allSatisfy { $0.outcome == .down && $0.cause == .timeout })
+    }
+
+    @Test("a platform that falls is no fault of ours, though its cameras hang on nothing in common")
+    func platformFalls() throws {
+        let (now, host) = (Timestamp(milliseconds: 1_000_000), ServerName(address: "cloud.example"))
+        func ground(_ root: (Int64) -> SelfDoubt.Root) -> SelfDoubt.Ground? {
+            var (doubt, written) = (SelfDoubt(), [Observation]())
+            for (outcome, later) in [(Outcome.up, Int64(0)), (.down, 10_000)] {
+                for device in 1...20 as ClosedRange<Int64> {
+                    let seen = Observation(
+                        device: DeviceID(device),
+                        check: .stream,
+                        hop: .platform,
+                        at: now + later,
+                        outcome: outcome,
+                        cause: outcome == .down ? .timeout : nil
+                    )
+                    doubt.receive(seen, root: root(device), now: now + later, into: &written)
+                }
+            }
+            return doubt.ground
+        }
+        #expect(ground { _ in .server(host) } == nil)
+        #expect(ground { .device(DeviceID($0)) } == .manyFailed)
     }
 
     @Test("exactly half is not more than half")

@@ -249,6 +249,85 @@ import WaysideCore
         #expect(confirmed.count == 1)
     }
 
+    /// What the live view says of a camera that is asked at two places, a look at each a minute.
+    private static func live(
+        direct: String,
+        platform: String,
+        hops: Set<Hop> = [.direct]
+    ) -> (live: [String], faults: [FaultEvent]) {
+        let camera = DeviceID(1)
+        let rule = ChainRule(missesToConfirm: 3, hitsToRecover: 1, validForMilliseconds: 125_000)
+        var book = WatchBook(profiles: [], policy: TicketPolicy())
+        book.adopt(
+            WatchPlan(
+                entries: [camera: WatchPlan.Entry(checks: [.stream], rules: [.stream: rule], hops: hops)],
+                topology: FaultTopology([FaultTopology.Link(device: camera, checks: [.stream])])
+            ),
+            now: Timestamp(milliseconds: 0)
+        )
+        var told: (live: [String], faults: [FaultEvent]) = ([], [])
+        for (minute, symbols) in zip(direct, platform).enumerated() {
+            let at = Timestamp(milliseconds: Int64(minute) * 60_000)
+            let looks = [(Hop.direct, symbols.0, Int64(0)), (.platform, symbols.1, 5_000)].filter {
+                $0.1 != "."
+            }
+            let entries = looks.map { hop, symbol, later in
+                JournalEntry.observation(
+                    Observation(
+                        device: camera,
+                        check: .stream,
+                        hop: hop,
+                        at: at + later,
+                        outcome: symbol == "+" ? .up : .down,
+                        cause: symbol == "+" ? nil : .timeout
+                    )
+                )
+            }
+            let page = book.receive(
+                JournalBatch(
+                    position: JournalPosition(index: UInt64(minute)),
+                    writtenAt: at + 6_000,
+                    entries: entries
+                )
+            ).page
+            told.live += page.live.map { "\(minute): \($0.status.name)\($0.isFaltering ? " faltering" : "")" }
+            told.faults += page.faults
+        }
+        return told
+    }
+
+    @Test(
+        "a camera that is dark is not online because its copy plays on, and the copy's hits do not prove it repaired"
+    )
+    func copyPlaysOn() {
+        let told = Self.live(direct: "++---------", platform: "+++++++++++")
+        #expect(told.live == ["0: online", "2: online faltering", "4: offline"])
+        #expect(told.faults.contains { if case .confirmed = $0 { true } else { false } })
+        let repaired = told.faults.filter { if case .proved = $0 { true } else { false } }
+        #expect(repaired.isEmpty, "\(told.faults)")
+    }
+
+    @Test("a copy that is lost does not make the camera's own stream offline")
+    func copyIsLost() {
+        let told = Self.live(direct: "+++++++++", platform: "++-------")
+        #expect(told.live == ["0: online"] && told.faults.isEmpty)
+    }
+
+    @Test("where no place that is named tells, whatever place tells is heard")
+    func othersHeard() {
+        #expect(
+            Self.live(direct: ".......", platform: "++---..").live == [
+                "0: online", "2: online faltering", "4: offline",
+            ]
+        )
+        let spared = Self.live(direct: "++.......+", platform: "++++++++++").live
+        #expect(spared == ["0: online"], "left to its viewers, its copy speaks for it")
+        #expect(
+            Self.live(direct: "-----", platform: "+++++", hops: [.direct, .platform]).live.last == "0: online"
+        )
+        #expect(Self.live(direct: "+++++", platform: "-----", hops: [.platform]).live.last == "2: offline")
+    }
+
     @Test("a silence that turns out to be none is taken back in the live view too")
     func heardAgain() throws {
         let camera = DeviceID(1)
