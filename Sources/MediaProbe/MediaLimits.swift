@@ -43,8 +43,8 @@ public struct MediaLimits: Sendable, Hashable {
     /// Measures for a while, 2 to 60 s: rate, loss, jitter, key-frame interval, fluctuation.
     public static func quality(window: Duration = .seconds(5)) -> MediaLimits {
         precondition((Duration.seconds(2)...Duration.seconds(60)).contains(window))
-        var limits = MediaLimits(total: window + .seconds(15))
-        limits.window = window
+        var limits = MediaLimits.availability
+        (limits.total, limits.window) = (window + .seconds(15), window)
         return limits
     }
 

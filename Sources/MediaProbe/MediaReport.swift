@@ -103,6 +103,12 @@ public struct MediaReport: Sendable, Hashable {
         self.verdict = verdict
     }
 
+    /// Takes in what is not in order of a stream that plays, by thresholds that the reader has not.
+    public mutating func judge(_ cause: MediaCause) {
+        guard self.verdict == .up else { return }
+        self.verdict = MediaVerdict(cause)
+    }
+
     /// What is said of a stream that is left alone for now: nothing, and why.
     ///
     /// - Parameters:
@@ -146,6 +152,7 @@ extension MediaReport: Encodable {
         case failedStage = "failed_stage"
         case durationMilliseconds = "duration_ms"
         case askedAgain = "again_in_ms"
+        case certificateVerified = "certificate_verified"
         case detail, transport, container, asked
     }
 
@@ -189,6 +196,7 @@ extension MediaReport: Encodable {
         try container.encodeIfPresent(self.timestampJumps, forKey: .timestampJumps)
         try container.encodeIfPresent(self.audio, forKey: .audio)
         try container.encodeIfPresent(self.cameraClock?.text, forKey: .cameraClock)
+        try container.encodeIfPresent(self.certificateVerified, forKey: .certificateVerified)
     }
 }
 

@@ -166,10 +166,16 @@ public struct MediaTarget: Sendable, Hashable {
                 throw MediaTargetError("has an open bracket")
             }
             host = authority[authority.index(after: authority.startIndex)..<close]
+            guard host.contains(":") else {
+                throw MediaTargetError("has brackets around what is no IPv6 address")
+            }
             let rest = authority[authority.index(after: close)...]
             guard rest.isEmpty || rest.first == ":" else { throw MediaTargetError("has no clear port") }
             port = rest.isEmpty ? nil : rest.dropFirst()
         } else if let colon = authority.firstIndex(of: ":") {
+            guard authority.count(where: { $0 == ":" }) < 2 else {
+                throw MediaTargetError("has more than one port; an IPv6 address stands in brackets")
+            }
             host = authority[..<colon]
             port = authority[authority.index(after: colon)...]
         }

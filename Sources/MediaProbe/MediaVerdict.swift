@@ -16,7 +16,8 @@ public enum MediaVerdict: Sendable, Hashable {
         case .timeout, .refused, .unreachable, .dns, .tlsFailed, .notFound, .protocolError, .noMedia,
             .noKeyFrame, .stalePlaylist:
             self = .down(cause)
-        case .unsupportedCodec, .certificateInvalid, .authenticationFailed:
+        case .unsupportedCodec, .certificateInvalid, .authenticationFailed, .lossHigh, .bitrateLow,
+            .timestampsJump:
             self = .abnormal(cause)
         case .lockedOut, .busy, .selfOverloaded, .selfNetwork, .collectorGap:
             self = .unknown(cause)
@@ -74,6 +75,12 @@ public enum MediaCause: String, Sendable, Hashable, CaseIterable {
     case lockedOut = "locked_out"
     /// All its sessions are taken, or it cannot serve just now.
     case busy
+    /// More packets of a window are lost than a threshold allows; said by whoever has thresholds.
+    case lossHigh = "loss_high"
+    /// A window carries less than a threshold asks for; said by whoever has thresholds.
+    case bitrateLow = "bitrate_low"
+    /// The stream's own clock leaps more often than a threshold allows; said by whoever has thresholds.
+    case timestampsJump = "timestamps_jump"
     /// We have no descriptor, thread or memory left.
     case selfOverloaded = "self_overloaded"
     /// We ourselves have no network to ask over.

@@ -50,6 +50,9 @@ struct ProbeLog {
         case .noNameServer:
             return ProbeFailure(cause: .selfNetwork, detail: "our name server does not answer")
         case .noAddress: return ProbeFailure(cause: .dns, detail: "the name has no address")
+        case .tls(let words) where stage == .tls && words.contains("wrong version number"):
+            let detail = "what answers there speaks no TLS; name the scheme without it, such as rtsp or http"
+            return ProbeFailure(cause: .tlsFailed, detail: detail)
         case .tls(let words):
             return ProbeFailure(cause: stage == .tls ? .tlsFailed : .protocolError, detail: words)
         case .certificate(let words): return ProbeFailure(cause: .certificateInvalid, detail: words)

@@ -224,6 +224,14 @@ extension Device {
     }
 }
 
+extension QualityThresholds {
+    /// What of a look at a stream that plays is not in order, as far as it was measured; `nil` when nothing is.
+    public func cause(of report: MediaReport) -> MediaCause? {
+        guard report.verdict == .up else { return nil }
+        return self.cause(of: StreamMeasure(report)).flatMap { MediaCause(rawValue: $0.rawValue) }
+    }
+}
+
 extension StreamMeasure {
     fileprivate init(_ report: MediaReport) {
         self.init(

@@ -34,6 +34,13 @@ enum Output {
         self.write(bytes: Array(text.utf8), to: descriptor)
     }
 
+    private static func lose(_ code: Int32) -> Never {
+        self.note(
+            "wayside: the answer cannot be written: \(String(cString: strerror(code))); give it another place"
+        )
+        _exit(Ending.ours.rawValue)
+    }
+
     /// All of it, or the end.
     static func write(bytes: [UInt8], to descriptor: Int32) {
         var rest = bytes[...]
@@ -41,6 +48,8 @@ enum Output {
             let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if written < 0 {
                 if errno == EINTR || errno == EAGAIN { continue }
+                // A full disk, or an answer that nobody can get: not to be taken for one that was given.
+                if descriptor == STDOUT_FILENO, errno != EPIPE { self.lose(errno) }
                 return
             }
             rest = rest.dropFirst(written)

@@ -28,7 +28,8 @@ struct MediaTargetTests {
         arguments: [
             "", "camera", "rtsp:/x", "rtsp://", "rtsp://:554/", "rtsp://h:0/", "rtsp://h:65536/",
             "rtsp://h:x/",
-            "gopher://h/", "rtsp://[::1/", "rtsp://h /", "rtsp://h/\r\nX: y", "rtsp://u:secret@/",
+            "gopher://h/", "rtsp://[::1/", "rtsp://[camera]/", "rtsp://::1:554/", "rtsp://h /",
+            "rtsp://h/\r\nX: y", "rtsp://u:secret@/",
         ]
     )
     func refused(address: String) {

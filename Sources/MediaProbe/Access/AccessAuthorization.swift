@@ -12,10 +12,11 @@ struct AccessChallenge: Equatable {
     static func parse(_ headers: [String]) -> [AccessChallenge] {
         var challenges: [AccessChallenge] = []
         for header in headers.prefix(8) {
-            var rest = header.prefix(4_096)[...]
+            // By scalars: a quote with an accent behind it is one character, and would not be seen as a quote.
+            var rest = header.unicodeScalars.prefix(4_096)
             while challenges.count < 16 {
                 rest = rest.drop { $0 == " " || $0 == "," || $0 == "\t" }
-                let word = rest.prefix { !" =,\t".contains($0) }
+                let word = rest.prefix { !" =,\t".unicodeScalars.contains($0) }
                 guard !word.isEmpty else {
                     if rest.isEmpty { break }
                     rest = rest.dropFirst()
@@ -24,13 +25,13 @@ struct AccessChallenge: Equatable {
                 rest = rest[word.endIndex...]
                 let afterBlank = rest.drop { $0 == " " || $0 == "\t" }
                 guard afterBlank.first == "=" else {
-                    challenges.append(AccessChallenge(scheme: word.lowercased()))
+                    challenges.append(AccessChallenge(scheme: String(word).lowercased()))
                     continue
                 }
                 rest = afterBlank.dropFirst().drop { $0 == " " || $0 == "\t" }
                 let value = Self.value(&rest)
                 if !challenges.isEmpty {
-                    challenges[challenges.count - 1].parameters[word.lowercased()] = value
+                    challenges[challenges.count - 1].parameters[String(word).lowercased()] = value
                 }
             }
         }
@@ -38,22 +39,22 @@ struct AccessChallenge: Equatable {
     }
 
     /// A token or a quoted string, taken off the front.
-    private static func value(_ rest: inout Substring) -> String {
+    private static func value(_ rest: inout Substring.UnicodeScalarView) -> String {
         guard rest.first == "\"" else {
             let token = rest.prefix { $0 != "," && $0 != " " && $0 != "\t" }
             rest = rest[token.endIndex...]
             return String(token)
         }
         rest = rest.dropFirst()
-        var value = ""
-        while let character = rest.popFirst(), character != "\"" {
-            if character == "\\", let escaped = rest.popFirst() {
+        var value = String.UnicodeScalarView()
+        while let scalar = rest.popFirst(), scalar != "\"" {
+            if scalar == "\\", let escaped = rest.popFirst() {
                 value.append(escaped)
             } else {
-                value.append(character)
+                value.append(scalar)
             }
         }
-        return value
+        return String(value)
     }
 }
 
@@ -189,10 +190,11 @@ struct AccessAuthorization {
 
 /// A quoted string whose content cannot break out of it or of its line.
 private func quoted(_ text: String) -> String {
-    var result = "\""
-    for character in text where character != "\r" && character != "\n" && character != "\r\n" {
-        if character == "\"" || character == "\\" { result.append("\\") }
-        result.append(character)
+    var result = String.UnicodeScalarView("\"".unicodeScalars)
+    for scalar in text.unicodeScalars where scalar != "\r" && scalar != "\n" {
+        if scalar == "\"" || scalar == "\\" { result.append("\\") }
+        result.append(scalar)
     }
-    return result + "\""
+    result.append("\"")
+    return String(result)
 }

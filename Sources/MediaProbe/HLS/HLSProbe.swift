@@ -321,8 +321,8 @@ extension MediaCause {
         case .notFound, .protocolError, .timeout, .refused, .unreachable, .dns, .busy, .noMedia, .noKeyFrame:
             true
         case .tlsFailed, .stalePlaylist, .unsupportedCodec, .certificateInvalid, .authenticationFailed,
-            .lockedOut,
-            .selfOverloaded, .selfNetwork, .collectorGap:
+            .lockedOut, .lossHigh, .bitrateLow, .timestampsJump, .selfOverloaded, .selfNetwork,
+            .collectorGap:
             false
         }
     }

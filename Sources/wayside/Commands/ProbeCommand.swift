@@ -29,6 +29,10 @@ struct ProbeCommand: AsyncParsableCommand {
 
               wayside probe recording.mp4 file:///var/lib/recorder/2026-03-01.ts
 
+            Many are read from a list, which keeps the passwords inside them out of the list of processes:
+
+              wayside probe --from cameras.txt --format csv
+
             Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well, and files in the
             usual containers. Ctrl-C gives the sessions back that are open, and what was seen so far is printed.
 
@@ -42,8 +46,12 @@ struct ProbeCommand: AsyncParsableCommand {
             asked wrongly; with 3 when none is known to be down and at one at least we could not look (self_overloaded,
             self_network, or told to stop). --watch judges each stream by the last look that was not cut short.
 
-            No password is ever printed, also not one inside an address. In a password inside an address / is written
-            %2F, ? %3F, # %23 and @ %40; with --credential it is written as it is.
+            With a window a stream is judged as the service does with its usual thresholds: loss_high, bitrate_low,
+            timestamps_jump.
+
+            No password is ever printed, also not one inside an address. But everybody who may list this machine's
+            processes sees a command line: use --credential, --password - or --from. In a password inside an address / is
+            written %2F, ? %3F, # %23 and @ %40; with --credential it is written as it is.
             """
     )
 
@@ -53,7 +61,15 @@ struct ProbeCommand: AsyncParsableCommand {
             valueName: "url"
         )
     )
-    var urls: [String]
+    var urls: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "More addresses, one a line; # begins a comment; - is standard input.",
+            valueName: "file"
+        )
+    )
+    var from: String?
 
     @Option(help: ArgumentHelp("The user's name.", valueName: "name"))
     var user: String?
@@ -66,7 +82,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A probe's longest time; 15, or the window and 15, unless given.",
+            "A probe's longest time, 0.1 to 600; 15, or the window and 15, unless given. More than 15 gives each stage its share of it.",
             valueName: "seconds"
         )
     )
@@ -77,6 +93,17 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Certificates (PEM) to trust beside the system's.", valueName: "file"))
     var authorities: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Whether a certificate must verify: verify, or report_only to look on all the same.",
+            valueName: "policy"
+        )
+    )
+    var certificates: CertificateChoice = .verify
+
+    @Option(help: ArgumentHelp("Over RTSP: how to ask for packets first, tcp or udp.", valueName: "way"))
+    var transport: TransportChoice?
 
     @Flag(help: "Look again and again until Ctrl-C.")
     var watch = false
@@ -94,6 +121,12 @@ struct ProbeCommand: AsyncParsableCommand {
         let limits = try self.limits()
         let targets = try self.targets()
         let pace = try self.pace()
+        let prober = MediaProber(authorities: self.authorities)
+        if let file = self.authorities, let problem = prober.authoritiesProblem {
+            throw Ending.asked(
+                "--authorities \(file) cannot be used (\(problem)); name a file with certificates in PEM"
+            )
+        }
         let cancellation = try Self.cancellation()
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let listener = Task {
@@ -106,7 +139,7 @@ struct ProbeCommand: AsyncParsableCommand {
         defer { listener.cancel() }
         var run = ProbeRun(
             of: targets,
-            prober: MediaProber(authorities: self.authorities),
+            prober: prober,
             limits: limits,
             pace: self.watch ? pace : nil
         )
@@ -168,22 +201,68 @@ struct ProbeCommand: AsyncParsableCommand {
             }
             limits = .quality(window: window.duration)
         }
-        if let deadline = self.deadline { limits.total = deadline.duration }
+        if let deadline = self.deadline?.duration {
+            limits = MediaLimits(total: deadline)
+            limits.window = self.window?.duration
+            if let window = limits.window, deadline < window + .seconds(1) {
+                throw Ending.asked(
+                    "--deadline leaves no time for the window; give it at least a second more than --window"
+                )
+            }
+        }
         return limits
     }
 
     private func targets() throws -> [MediaTarget] {
         let credential = try self.opening()
-        return try self.urls.enumerated().map { index, url in
+        let urls =
+            self.urls.enumerated().map { ("address \($0.offset + 1)", $0.element) } + (try self.listed())
+        guard !urls.isEmpty else {
+            throw Ending.asked(
+                "no address is given; name one such as rtsp://host:554/path, or a list with --from FILE"
+            )
+        }
+        var problems: [String] = []
+        let targets = urls.compactMap { place, url -> MediaTarget? in
             do {
-                return Self.isFile(url)
+                var target =
+                    Self.isFile(url)
                     ? try MediaTarget(file: url) : try MediaTarget(url, credential: credential)
+                target.certificatePolicy = self.certificates.policy
+                target.hints.transport = self.transport?.transport
+                return target
             } catch {
                 // The address itself may hold a password, so only its place is told.
-                throw Ending.asked(
-                    "address \(index + 1): \(error); write one such as rtsp://host:554/path, or a file that is there"
+                problems.append(
+                    "\(place): \(error); write one such as rtsp://host:554/path, or a file that is there"
                 )
+                return nil
             }
+        }
+        guard problems.isEmpty else { throw Ending.asked(problems.joined(separator: "\n         ")) }
+        return targets
+    }
+
+    /// The addresses of the list, each with its place.
+    private func listed() throws -> [(String, String)] {
+        guard let file = self.from else { return [] }
+        let bytes: [UInt8]
+        do {
+            bytes = try InputFile.bytes(of: file == "-" ? "/dev/stdin" : file, limit: 16 << 20)
+        } catch {
+            throw Ending.asked("--from: \(error)")
+        }
+        let name = file == "-" ? "standard input" : file
+        return String(decoding: bytes, as: UTF8.self).split(
+            omittingEmptySubsequences: false,
+            whereSeparator: \.isNewline
+        )
+        .enumerated().compactMap { offset, line in
+            let text = line.trimmingPrefix { $0.isWhitespace || $0 == "\u{FEFF}" }
+            guard let last = text.lastIndex(where: { !$0.isWhitespace }), !text.hasPrefix("#") else {
+                return nil
+            }
+            return ("\(name):\(offset + 1)", String(text[...last]))
         }
     }
 

@@ -29,16 +29,38 @@ struct ProbeCommandReport {
         switch format {
         case .table: return self.reports.map { "\(time)  \(Self.line(of: $0))\n" }.joined()
         case .csv:
-            let csv = self.table.csv
+            let csv = self.table(at: time).csv
             return isFirst
                 ? csv
                 : String(csv[(csv.firstIndex(where: \.isNewline).map(csv.index(after:)) ?? csv.endIndex)...])
         case .json:
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return try self.reports.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }
-                .joined()
+            return try self.reports.map { report in
+                String(decoding: try encoder.encode(Sight(at: time, report: report)), as: UTF8.self) + "\n"
+            }.joined()
         }
+    }
+
+    /// A report and when its round was over.
+    private struct Sight: Encodable {
+        private enum Key: String, CodingKey { case at }
+
+        var at: Timestamp
+        var report: MediaReport
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: Key.self)
+            try container.encode("\(self.at)", forKey: .at)
+            try self.report.encode(to: encoder)
+        }
+    }
+
+    private func table(at time: Timestamp) -> Table {
+        var table = self.table
+        table.columns.insert(Table.Column("at", "时间"), at: 0)
+        for index in table.rows.indices { table.rows[index].insert(.text("\(time)"), at: 0) }
+        return table
     }
 
     private static func line(of report: MediaReport) -> String {
@@ -49,6 +71,11 @@ struct ProbeCommandReport {
         if let stage = report.failedStage { words.append("at the stage \(stage.rawValue)") }
         if let codec = report.codec { words.append(codec) }
         if let width = report.width, let height = report.height { words.append("\(width)×\(height)") }
+        if let rate = report.kilobitsPerSecond { words.append("\(Self.short(rate)) kbit/s") }
+        if let expected = report.packetsExpected, let lost = report.packetsLost {
+            words.append("\(lost) of \(expected) packets lost")
+        }
+        if report.verdict != .up, report.detail != nil { words.append(Self.reason(report)) }
         return "\(report.redactedURL)  " + words.joined(separator: ", ")
     }
 
@@ -115,7 +142,10 @@ struct ProbeCommandReport {
             let seconds = max(1, again.components.seconds)
             return seconds < 120 ? "; again in \(seconds) s" : "; again in \((seconds + 30) / 60) min"
         }
-        return (report.detail ?? "") + (again ?? "")
+        let mend =
+            report.verdict.cause == .certificateInvalid
+            ? "; trust its authority with --authorities FILE, or look on with --certificates report_only" : ""
+        return (report.detail ?? "") + mend + (again ?? "")
     }
 
     private static func words(_ verdict: MediaVerdict) -> String {
@@ -153,12 +183,22 @@ struct ProbeCommandReport {
 
     private static func facts(_ report: MediaReport) -> [String] {
         var picture: [String] = []
-        if let codec = report.codec { picture.append([codec, report.profile ?? ""].joined(separator: " ")) }
+        if let codec = report.codec {
+            picture.append([codec, report.profile].compactMap { $0 }.joined(separator: " "))
+        }
         if let width = report.width, let height = report.height { picture.append("\(width)×\(height)") }
         if let fps = report.framesPerSecond { picture.append("\(Self.short(fps)) fps") }
         if let rate = report.kilobitsPerSecond { picture.append("\(Self.short(rate)) kbit/s") }
         if let interval = report.keyFrameInterval {
             picture.append("a key frame every \(interval.roundedMilliseconds) ms")
+        }
+        if let sizes = report.fluctuation {
+            let parts = [("I", sizes.key), ("P", sizes.predicted)].compactMap { name, value in
+                value.map { "\(name) \(Self.short($0 * 100)) %" }
+            }
+            if !parts.isEmpty {
+                picture.append("picture sizes above their mean by up to " + parts.joined(separator: ", "))
+            }
         }
         var packets: [String] = []
         if let container = report.container { packets.append("in \(container)") }
@@ -170,6 +210,7 @@ struct ProbeCommandReport {
         if let jitter = report.jitter { packets.append("jitter \(Self.short(jitter / .milliseconds(1))) ms") }
         if let jumps = report.timestampJumps, jumps > 0 { packets.append("\(jumps) timestamp jumps") }
         if let audio = report.audio { packets.append("audio: \(audio)") }
+        if report.certificateVerified == false { packets.append("its certificate does not verify") }
         if let clock = report.cameraClock {
             let side = clock.aheadMilliseconds < 0 ? "behind" : "ahead of"
             packets.append("its clock shows \(clock.text), \(abs(clock.aheadMilliseconds)) ms \(side) ours")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import MediaProbe
+internal import WaysideCore
 internal import WaysideProbes
 internal import WaysideService
 
@@ -32,7 +33,11 @@ struct ProbeRun {
                         again: isWatched ? sparing.again : nil
                     )
                 }
-                let report = prober.inspect(self.targets[index], limits: limits, cancellation: cancellation)
+                var report = prober.inspect(self.targets[index], limits: limits, cancellation: cancellation)
+                // As the service judges it, with its usual thresholds.
+                if limits.window != nil, let cause = QualityThresholds().cause(of: report) {
+                    report.judge(cause)
+                }
                 self.courtesy.note(index, report.verdict.cause, round: round, now: .now - began)
                 self.targets[index].hints.learn(report.learned)
                 return report

@@ -29,7 +29,8 @@ struct AddressReading: UntrustedReading {
         guard request.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
             return "an address that breaks out of its line"
         }
-        guard let again = try? MediaTarget(request), again.credential == nil, again.host == target.host,
+        let sent = try? MediaTarget(named: request, certificatePolicy: .mustVerify)
+        guard let again = sent, again.credential == nil, again.host == target.host,
             again.port == target.port, again.resource == target.resource, again.scheme == target.scheme
         else { return "the address sent is another one" }
         guard redacted(target.redactedURL) == target.redactedURL else {
