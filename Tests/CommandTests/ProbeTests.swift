@@ -156,6 +156,51 @@ import Testing
         #expect(missing.code == 2 && missing.errors.contains("domes"), "\(missing.errors)")
     }
 
+    @Test("addresses are read from a list, each with its line, and all that are none are told at once")
+    func list() throws {
+        let (folder, closed) = (try Folder(), try SilentListener(isOpen: false))
+        let url = "rtsp://viewer:s3cr3t-word@127.0.0.1:\(closed.port)"
+        let text = "\u{FEFF}# cameras\n\(url)/1\r\n\n  \(url)/2  \n"
+        let file = try folder.write(text, to: "cameras.txt")
+        for words in [["--from", file], ["--from", "-"]] {
+            let ending = try Program.run(["probe"] + words + ["--format", "csv"], input: text)
+            #expect(ending.code == 1, "\(ending.errors)")
+            #expect(ending.csv.dropFirst().map { $0[0].suffix(2) } == ["/1", "/2"])
+            #expect(!(ending.output + ending.errors).contains("s3cr3t"))
+        }
+        let bad = try folder.write("\(url)/1\ncamera\nrtsp://[camera]/\n", to: "bad.txt")
+        let refused = try Program.run("probe", "--from", bad)
+        #expect(refused.code == 2 && refused.output.isEmpty)
+        #expect(
+            refused.errors.contains("bad.txt:2: ") && refused.errors.contains("bad.txt:3: "),
+            "\(refused.errors)"
+        )
+        #expect(try Program.run("probe", "--from", folder.path + "/none.txt").code == 2)
+        let none = try Program.run("probe")
+        #expect(none.code == 2 && none.errors.contains("--from"), "\(none.errors)")
+    }
+
+    @Test(
+        "what cannot be is refused before anything is asked, and an answer that cannot be written is no answer"
+    )
+    func refused() throws {
+        let (folder, silent) = (try Folder(), try SilentListener())
+        let url = "rtsps://127.0.0.1:\(silent.port)/live"
+        let nothing = try folder.write("no certificate\n", to: "own.pem")
+        for authorities in [nothing, folder.path + "/none.pem"] {
+            let ending = try Program.run("probe", url, "--authorities", authorities)
+            #expect(ending.code == 2 && ending.errors.contains("PEM"), "\(ending.errors)")
+        }
+        #expect(try Program.run("probe", url, "--window", "5", "--deadline", "5").code == 2)
+        #expect(try Program.run("probe", url, "--certificates", "trust").code == 2)
+        let closed = try SilentListener(isOpen: false)
+        let full = try Program.run(
+            ["-c", "exec \"$0\" probe rtsp://127.0.0.1:\(closed.port)/ >/dev/full", Program.path],
+            by: "/bin/sh"
+        )
+        #expect(full.code == 3 && full.errors.contains("cannot be written"), "\(full.errors)")
+    }
+
     @Test("watching prints a line a stream and a round, in every form, and stops after the rounds asked for")
     func watching() throws {
         let closed = try SilentListener(isOpen: false)
@@ -169,11 +214,15 @@ import Testing
         )
         let objects = try Program.run(words + ["--format", "json"])
         #expect(objects.output.split(separator: "\n").count == 4)
-        #expect(objects.output.split(separator: "\n").allSatisfy { $0.hasPrefix("{") && $0.hasSuffix("}") })
+        #expect(
+            objects.output.split(separator: "\n").allSatisfy {
+                $0.hasPrefix("{\"at\":\"20") && $0.hasSuffix("}")
+            }
+        )
         let sheet = try Program.run(words + ["--format", "csv"])
         #expect(
-            sheet.csv.count == 5 && sheet.csv[0][0] == "url"
-                && sheet.csv.dropFirst().allSatisfy { $0[1] == "down" }
+            sheet.csv.count == 5 && sheet.csv[0].prefix(2) == ["at", "url"]
+                && sheet.csv.dropFirst().allSatisfy { $0[2] == "down" && $0[0].hasSuffix("+08:00") }
         )
         for ending in [lines, objects, sheet] { #expect(!(ending.output + ending.errors).contains("s3cr3t")) }
         for words in [["--every", "5"], ["--watch", "--every", "0.5"], ["--watch", "--rounds", "0"]] {
