@@ -192,7 +192,8 @@ struct SettingsReader {
 
     private mutating func readStreams(_ node: YAMLNode) {
         let keys = [
-            "budgets", "sessions", "platform_sessions", "usual_bitrate_kbps", "busy_pause_seconds", "credential_pause_seconds",
+            "budgets", "sessions", "platform_sessions", "usual_bitrate_kbps", "busy_pause_seconds",
+            "credential_pause_seconds",
             "session_raise_seconds", "window_seconds", "window_every_seconds", "window_room", "loss_above",
             "loss_packets_from", "bitrate_below_kbps", "timestamp_jumps_from", "certificates",
         ]
