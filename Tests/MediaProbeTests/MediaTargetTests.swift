@@ -135,7 +135,10 @@ struct MediaTargetTests {
         let unknown: Set<MediaCause> = [
             .busy, .lockedOut, .selfNetwork, .selfOverloaded, .collectorGap,
         ]
-        let abnormal: Set<MediaCause> = [.unsupportedCodec, .certificateInvalid, .authenticationFailed]
+        let abnormal: Set<MediaCause> = [
+            .unsupportedCodec, .certificateInvalid, .authenticationFailed, .lossHigh, .bitrateLow,
+            .timestampsJump,
+        ]
         for cause in MediaCause.allCases {
             let verdict = MediaVerdict(cause)
             let expected =

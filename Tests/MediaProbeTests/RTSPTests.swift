@@ -97,9 +97,9 @@ struct RTSPTests {
     func accentedQuote() throws {
         let accent = "\u{301}"
         let challenges = AccessChallenge.parse([
-            "Digest realm=\"a\"\(accent), nonce=\"1\", opaque=x\"\(accent),y"
+            "Digest realm=\"a\\\"\(accent)\", nonce=\"1\", opaque=x\"\(accent),y"
         ])
-        let (realm, opaque) = ("a", "x\"" + accent)
+        let (realm, opaque) = ("a\"" + accent, "x\"" + accent)
         #expect(
             challenges.first?.parameters["realm"] == realm && challenges.first?.parameters["opaque"] == opaque
         )
