@@ -51,7 +51,7 @@ struct MP4Movie {
     private var size: UInt64 = 0
 
     /// Samples of one fragment, at most.
-    private static let sampleLimit = 20_000
+    private static let sampleLimit = 4_096
 
     /// Describes nothing.
     init() {}
@@ -125,7 +125,7 @@ struct MP4Movie {
     /// - Parameters:
     ///   - moof: The fragment's table.
     ///   - position: Where it stands in its resource.
-    /// - Returns: At most 20 000; what contradicts itself is left out.
+    /// - Returns: At most 4 096; what contradicts itself is left out.
     func samples(of moof: MP4Box, at position: Int) -> [(place: Range<Int>, timestamp: UInt32)] {
         var samples: [(place: Range<Int>, timestamp: UInt32)] = []
         for (type, traf) in moof.boxes() where type == "traf" {
