@@ -69,7 +69,10 @@ struct RTPReceiver {
     }
 
     /// When it wants to be told the time; nil when nothing waits for it.
-    var due: Instant? { [self.reordering.due, self.assembly.due].compactMap { $0 }.min() }
+    var due: Instant? {
+        guard let gap = self.reordering.due else { return self.assembly.due }
+        return self.assembly.due.map { min($0, gap) } ?? gap
+    }
 
     /// Takes note of the time, once all that has come was handed over: what was waited for too long is given up.
     mutating func advance(to now: Instant) {

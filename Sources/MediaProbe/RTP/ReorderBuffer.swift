@@ -44,7 +44,11 @@ struct ReorderBuffer {
     }
 
     /// When the next gap is to be given up; nil when nothing is held.
-    var due: Instant? { self.held.lazy.map(\.arrival).min().map { $0 + Self.patience } }
+    var due: Instant? {
+        guard var earliest = self.held.first?.arrival else { return nil }
+        for index in self.held.indices { earliest = min(earliest, self.held[index].arrival) }
+        return earliest + Self.patience
+    }
 
     /// Gives up gaps that have lasted too long by then, and gives what was held back behind them.
     mutating func release(at now: Instant) -> [(packet: Packet, isAfterGap: Bool)] {
