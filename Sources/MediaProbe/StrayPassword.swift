@@ -36,13 +36,19 @@ enum StrayPassword {
             return false
         }
         if let colon, Self.usualPorts(scheme).contains(place[place.index(after: colon)...]) { return false }
-        return rest.indices.contains { index in
-            guard rest[index] == "@" else { return false }
-            // A fragment means nothing to a server, so that nobody writes one.
-            if rest.first != "#", rest[..<index].contains("=") { return false }
-            return Self.readsAsHost(rest[rest.index(after: index)...], surely: name.contains("."))
+        // Behind a `=` an @ is meant as it stands. A fragment means nothing to a server, so that nobody writes one.
+        let candidates = rest.first == "#" ? rest : rest.prefix { $0 != "=" }
+        let places = candidates.indices.lazy.filter { candidates[$0] == "@" }
+        let mustBeSure = name.contains(".")
+        return places.prefix(self.mostSigns).contains { index in
+            Self.readsAsHost(rest[rest.index(after: index)...].prefix(self.mostOfHost), surely: mustBeSure)
         }
     }
+
+    /// So many @ are looked at: no password has more.
+    private static let mostSigns = 16
+    /// So much of what follows each: no host's name and port are longer.
+    private static let mostOfHost = 264
 
     /// Whether an address goes on with a host. Where it must be sure, a lone word at its end is none.
     private static func readsAsHost(_ text: Substring, surely: Bool) -> Bool {
