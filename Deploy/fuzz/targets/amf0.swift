@@ -2,6 +2,6 @@
 //: most 1024
 
 // Values of AMF0, as RTMP and FLV carry them.
-// Fed to it as it now is: 2.2 million inputs without a finding; the slowest takes 25 µs, the fuzzer 51 MiB.
+// Fed to it as it now is: 10.0 million inputs without a finding; the slowest takes 24 µs, the fuzzer 55 MiB.
 
 typealias Subject = ScriptReading

@@ -2,6 +2,6 @@
 //: most 4096
 
 // An FLV stream: tags, pictures, sound, script.
-// Fed to it as it now is: 3.6 million inputs without a finding; the slowest takes 24 µs, the fuzzer 50 MiB.
+// Fed to it as it now is: 10.0 million inputs without a finding; the slowest takes 50 µs, the fuzzer 53 MiB.
 
 typealias Subject = FLVReading

@@ -2,6 +2,6 @@
 //: most 4096
 
 // The answers of an HTTP server.
-// Fed to it as it now is: 1.9 million inputs without a finding; the slowest takes 98 µs, the fuzzer 52 MiB.
+// Fed to it as it now is: 10.0 million inputs without a finding; the slowest takes 137 µs, the fuzzer 54 MiB.
 
 typealias Subject = HTTPReading

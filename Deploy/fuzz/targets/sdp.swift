@@ -2,6 +2,6 @@
 //: most 1024
 
 // The description of a stream that a server gives.
-// Fed to it as it now is: 4.8 million inputs without a finding; the slowest takes 154 µs, the fuzzer 57 MiB.
+// Fed to it as it now is: 10.0 million inputs without a finding; the slowest takes 195 µs, the fuzzer 55 MiB.
 
 typealias Subject = DescriptionReading
