@@ -21,7 +21,8 @@ struct ProbeCommand: AsyncParsableCommand {
 
               wayside probe rtsp://198.18.2.1/live --window 10
 
-            With --watch it looks again and again until Ctrl-C; a line a stream and a round, unless --format says otherwise:
+            With --watch it looks again and again until Ctrl-C; a line a stream and a round, unless --format says \
+            otherwise:
 
               wayside probe https://platform.example/cam-0001.flv --watch --every 30
 
@@ -33,25 +34,26 @@ struct ProbeCommand: AsyncParsableCommand {
 
               wayside probe --from cameras.txt --format csv
 
-            Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well, and files in the
-            usual containers. Ctrl-C gives the sessions back that are open, and what was seen so far is printed.
+            Reads RTSP, RTMP, HTTP-FLV, HLS and bare transport streams over HTTP, each over TLS as well, and files in \
+            the usual containers. Ctrl-C gives the sessions back that are open, and what was seen so far is printed.
 
-            No account is locked by it: where a server refuses a credential, no other address of that server is asked with
-            the same, and --watch asks the refused one again after 5 minutes, then 10, 20 and so on up to an hour. A stream
-            that was busy is asked again after twice --every, then after twice as long each time, up to 5 minutes. What is
-            not asked is unknown, and its line says why.
+            No account is locked by it: where a server refuses a credential, no other address of that server is asked \
+            with the same, and --watch asks the refused one again after 5 minutes, then 10, 20 and so on up to an \
+            hour. A stream that was busy is asked again after twice --every, then after twice as long each time, up to \
+            5 minutes. What is not asked is unknown, and its line says why.
 
-            Ends with 0 when no stream is down: those that are up, abnormal (auth_failed among it), or unknown for a reason
-            of their own (busy, locked_out) or because they were not asked; with 1 when any stream is down; with 2 when
-            asked wrongly; with 3 when none is known to be down and at one at least we could not look (self_overloaded,
-            self_network, or told to stop). --watch judges each stream by the last look that was not cut short.
+            Ends with 0 when no stream is down: those that are up, abnormal (auth_failed among it), or unknown for a \
+            reason of their own (busy, locked_out) or because they were not asked; with 1 when any stream is down; \
+            with 2 when asked wrongly; with 3 when none is known to be down and at one at least we could not look \
+            (self_overloaded, self_network, or told to stop). --watch judges each stream by the last look that was not \
+            cut short.
 
-            With a window a stream is judged as the service does with its usual thresholds: loss_high, bitrate_low,
+            With a window a stream is judged as the service does with its usual thresholds: loss_high, bitrate_low, \
             timestamps_jump.
 
-            No password is ever printed, also not one inside an address. But everybody who may list this machine's
-            processes sees a command line: use --credential, --password - or --from. In a password inside an address / is
-            written %2F, ? %3F, # %23 and @ %40; with --credential it is written as it is.
+            No password is ever printed, also not one inside an address. But everybody who may list this machine's \
+            processes sees a command line: use --credential, --password - or --from. In a password inside an address / \
+            is written %2F, ? %3F, # %23 and @ %40; with --credential it is written as it is.
             """
     )
 
