@@ -84,7 +84,7 @@ struct ProbeCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A probe's longest time, 0.1 to 600; 15, or the window and 15, unless given. More than 15 gives each stage its share of it.",
+            "A probe's longest time, 0.1 to 600; 15, or the window and 15, unless given. Each stage has its share.",
             valueName: "seconds"
         )
     )
